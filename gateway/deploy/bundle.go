@@ -8,6 +8,7 @@ const ManifestFile = "postern.toml"
 // Bundle is what one deploy brings: the manifest and the modules that it
 // names. A file's name is its path in the bundle, with slashes.
 type Bundle struct {
+	App   string // the name that the manifest has to give; empty for any
 	Files map[string]File
 }
 
