@@ -1,0 +1,125 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// file is an image in a sealed memory file.
+type file struct {
+	fd     int
+	bytes  []byte // shared, read-only mapping of the whole file; nil when it is empty
+	finder finder
+}
+
+// finder names the private pages of a private mapping of a file.
+type finder interface {
+	// copyBack overwrites the private pages of memory with those of from. When
+	// more than limit pages are private it writes nothing, or some of them, and
+	// returns a number above limit.
+	copyBack(memory, from []byte, limit int) (private int, err error)
+}
+
+// newFile copies memory into a memory file. Pages of zeros stay holes.
+func newFile(f finder, memory []byte) (_ *file, err error) {
+	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("create a memory file: %w", err)
+	}
+	im := &file{fd: fd, finder: f}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, im.close())
+		}
+	}()
+	if len(memory) == 0 {
+		return im, nil
+	}
+	if err := unix.Ftruncate(fd, int64(wholePages(uint64(len(memory))))); err != nil {
+		return nil, fmt.Errorf("size a memory file: %w", err)
+	}
+	if err := writeSparse(fd, memory); err != nil {
+		return nil, fmt.Errorf("fill a memory file: %w", err)
+	}
+	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+		return nil, fmt.Errorf("seal a memory file: %w", err)
+	}
+	im.bytes, err = unix.Mmap(fd, 0, len(memory), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map a memory file: %w", err)
+	}
+	return im, nil
+}
+
+// writeSparse writes the pages of memory that are not all zeros, neighbours in
+// one go.
+func writeSparse(fd int, memory []byte) error {
+	page := os.Getpagesize()
+	for at := 0; at < len(memory); {
+		end := at
+		for end < len(memory) && !blank(memory[end:min(end+page, len(memory))]) {
+			end = min(end+page, len(memory))
+		}
+		for at < end {
+			n, err := unix.Pwrite(fd, memory[at:end], int64(at))
+			if err != nil && !errors.Is(err, unix.EINTR) {
+				return err
+			}
+			at += max(n, 0)
+		}
+		at += page // which is blank, or after the end
+	}
+	return nil
+}
+
+func blank(page []byte) bool {
+	for _, c := range page {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// lay maps the file privately over the beginning of room.
+func (im *file) lay(room []byte) error {
+	if len(im.bytes) == 0 {
+		return nil
+	}
+	const prot, flags = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_PRIVATE | unix.MAP_FIXED | unix.MAP_NORESERVE
+	at := unsafe.Pointer(unsafe.SliceData(room))
+	if _, err := unix.MmapPtr(im.fd, 0, at, uintptr(len(im.bytes)), prot, flags); err != nil {
+		return fmt.Errorf("map a memory file: %w", err)
+	}
+	return nil
+}
+
+func (im *file) restore(memory []byte) (int, error) {
+	if len(memory) == 0 {
+		return 0, nil
+	}
+	private, err := im.finder.copyBack(memory, im.bytes, maxPrivate)
+	if err != nil {
+		return 0, err
+	}
+	if private <= maxPrivate {
+		return private, nil
+	}
+	if err := unix.Madvise(memory, unix.MADV_DONTNEED); err != nil {
+		return 0, fmt.Errorf("drop private pages: %w", err)
+	}
+	return 0, nil
+}
+
+func (im *file) close() error {
+	var err error
+	if im.bytes != nil {
+		err = unix.Munmap(im.bytes)
+	}
+	return errors.Join(err, unix.Close(im.fd))
+}

@@ -1,0 +1,106 @@
+// Package image keeps the linear memory of an initialised instance, gives it to
+// clones copy-on-write, and puts a used memory back into exactly that state. It
+// is not a wasm engine: it knows bytes and pages, no modules, no globals and no
+// files.
+//
+// Three strategies do the same work at different cost. A system offers one or
+// more of them and [New] takes the best that passes a probe:
+//
+//	pagescan   Linux 6.7 and newer: PAGEMAP_SCAN names the pages that became private
+//	pagemap    older Linux: /proc/self/pagemap says it page by page
+//	copy       everywhere else: the memory is compared with the image, page by page
+//
+// With the first two, the image lies in a memory file. A memory is a reserved
+// range of addresses with a private mapping of that file over its beginning:
+//
+//	0                      image                  size                   max
+//	├───────────────────────┼──────────────────────┼──────────────────────┤
+//	│ private mapping of    │ zero pages, private, │ reserved, not        │
+//	│ the memory file       │ there after a grow   │ accessible to wasm   │
+//	└───────────────────────┴──────────────────────┴──────────────────────┘
+//
+// A page that was written became private; [Memory.Reset] copies exactly these
+// back from a shared read-only mapping of the same file. They stay resident, so
+// that the next call takes no page fault on them.
+package image
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// maxPrivate is the number of private pages up to which copying back is cheaper
+// than dropping the pages and faulting them in again. Beyond it a memory gives
+// its pages back to the system, so that one greedy call does not make an idle
+// instance large for good.
+const maxPrivate = 256
+
+// ErrGrown says that a memory is larger than its image. A linear memory cannot
+// shrink, so the instance that owns it must be dropped.
+var ErrGrown = errors.New("the memory has grown beyond its image")
+
+// errBlank says that a memory has nothing it could be reset to.
+var errBlank = errors.New("the memory has no image")
+
+// Image is the contents of a linear memory, shared by any number of memories.
+// It may be used concurrently. It is closed by its maker and freed when the
+// last memory made from it is.
+type Image struct {
+	store store
+	size  uint64
+	users atomic.Int64 // the maker and every memory
+}
+
+// strategy makes stores; it is how a system keeps images.
+type strategy interface {
+	// name is "pagescan", "pagemap" or "copy".
+	name() string
+	// keep copies memory into a store.
+	keep(memory []byte) (store, error)
+}
+
+// store holds the bytes of one image.
+type store interface {
+	// lay puts the image at the beginning of a blank room. room is at least as
+	// long as the image.
+	lay(room []byte) error
+	// restore makes memory, which has the length of the image, equal to it, and
+	// returns how many pages of memory are private afterwards.
+	restore(memory []byte) (private int, err error)
+	close() error
+}
+
+// New makes an image of memory, which it copies. The best strategy of the
+// system keeps it. The image belongs to the caller, who closes it.
+func New(memory []byte) (*Image, error) {
+	return newImage(strategies()[0], memory)
+}
+
+func newImage(s strategy, memory []byte) (*Image, error) {
+	store, err := s.keep(memory)
+	if err != nil {
+		return nil, fmt.Errorf("keep an image of %d bytes: %w", len(memory), err)
+	}
+	im := &Image{store: store, size: uint64(len(memory))}
+	im.users.Store(1)
+	return im, nil
+}
+
+// Strategy returns the name of the strategy that [New] uses on this system:
+// "pagescan", "pagemap" or "copy".
+func Strategy() string { return strategies()[0].name() }
+
+// Bytes returns the length of the image.
+func (im *Image) Bytes() uint64 { return im.size }
+
+// Close gives the image up. Memories made from it go on working; no new ones may
+// be made. It must be called once.
+func (im *Image) Close() error { return im.release() }
+
+func (im *Image) release() error {
+	if im.users.Add(-1) > 0 {
+		return nil
+	}
+	return im.store.close()
+}

@@ -1,0 +1,104 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// Memory is one linear memory, off the Go heap where the system allows it. It
+// has the methods that wazero asks of a linear memory. All methods but [Memory.Bytes]
+// belong to whoever uses the instance at the moment.
+type Memory struct {
+	im      *Image // nil: blank
+	room    []byte
+	max     uint64
+	size    atomic.Uint64 // invariant: at most max
+	private int
+	refused bool
+}
+
+// NewMemory returns a memory that can grow to max bytes and starts as im, or
+// blank when im is nil. It holds im until [Memory.Free].
+func NewMemory(im *Image, max uint64) (*Memory, error) {
+	if im == nil {
+		room, err := newRoom(0, max)
+		if err != nil {
+			return nil, fmt.Errorf("reserve a memory of %d bytes: %w", max, err)
+		}
+		return &Memory{room: room, max: max}, nil
+	}
+	if im.size > max {
+		return nil, fmt.Errorf("an image of %d bytes does not fit into %d", im.size, max)
+	}
+	room, err := newRoom(im.size, max)
+	if err != nil {
+		return nil, fmt.Errorf("reserve a memory of %d bytes: %w", max, err)
+	}
+	if err := im.store.lay(room); err != nil {
+		return nil, errors.Join(fmt.Errorf("lay an image of %d bytes: %w", im.size, err), freeRoom(room))
+	}
+	im.users.Add(1)
+	m := &Memory{im: im, room: room, max: max}
+	m.size.Store(im.size)
+	return m, nil
+}
+
+// Reallocate makes the memory at least size bytes long and returns it, or nil
+// when that is more than its maximum. A memory never shrinks, so the first call
+// for a memory with an image gives the whole image.
+func (m *Memory) Reallocate(size uint64) []byte {
+	size = max(size, m.size.Load())
+	if size > m.max {
+		m.refused = true
+		return nil
+	}
+	m.room = growRoom(m.room, size)
+	m.size.Store(size)
+	return m.room[:size:size]
+}
+
+// Reset makes the memory equal to its image again. It returns [ErrGrown] when
+// the memory is longer than the image. After any error the contents are unknown
+// and the memory must be freed.
+func (m *Memory) Reset() error {
+	m.refused = false
+	if m.im == nil {
+		return errBlank
+	}
+	size := m.im.size
+	if m.size.Load() != size {
+		return ErrGrown
+	}
+	private, err := m.im.store.restore(m.room[:size:size])
+	if err != nil {
+		return fmt.Errorf("reset a memory of %d bytes: %w", size, err)
+	}
+	m.private = private
+	return nil
+}
+
+// Bytes returns the present length. It may be called at any time, by anyone.
+func (m *Memory) Bytes() uint64 { return m.size.Load() }
+
+// Private returns the number of system pages that the last Reset left to this
+// memory alone; the others are shared with its image.
+func (m *Memory) Private() int { return m.private }
+
+// Refused reports whether a growth was refused since the last Reset.
+func (m *Memory) Refused() bool { return m.refused }
+
+// Free gives the memory back to the system. Slices of it must not be touched
+// afterwards. Only the first call has an effect.
+func (m *Memory) Free() {
+	if m.room == nil {
+		return
+	}
+	// Neither can fail for a range that this type mapped itself, and there is
+	// nobody who could do anything about it.
+	_ = freeRoom(m.room)
+	m.room = nil
+	if m.im != nil {
+		_ = m.im.release()
+	}
+}

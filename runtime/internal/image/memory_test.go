@@ -1,0 +1,308 @@
+package image
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// eachStrategy runs test for everything the system offers.
+func eachStrategy(t *testing.T, test func(t *testing.T, s strategy)) {
+	for _, s := range strategies() {
+		t.Run(s.name(), func(t *testing.T) { test(t, s) })
+	}
+}
+
+// sparse returns pages of which every third holds something.
+func sparse(pages int) []byte {
+	page := os.Getpagesize()
+	b := make([]byte, pages*page)
+	for i := 0; i < len(b); i += 3 * page {
+		copy(b[i:], "page "+strconv.Itoa(i))
+	}
+	return b
+}
+
+func makeImage(t testing.TB, s strategy, memory []byte) *Image {
+	t.Helper()
+	im, err := newImage(s, memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { im.Close() })
+	return im
+}
+
+func makeMemory(t testing.TB, im *Image, max uint64) (*Memory, []byte) {
+	t.Helper()
+	m, err := NewMemory(im, max)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Free)
+	return m, m.Reallocate(0)
+}
+
+func TestMemory_startsAsItsImage(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(10)
+		im := makeImage(t, s, want)
+		_, got := makeMemory(t, im, im.Bytes()+1<<20)
+		if !bytes.Equal(got, want) {
+			t.Fatal("the memory differs from its image")
+		}
+	})
+}
+
+func TestMemory_isTheImageAgainAfterReset(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(300)
+		m, got := makeMemory(t, makeImage(t, s, want), uint64(len(want)))
+		random := rand.New(rand.NewPCG(1, 2))
+		for round := range 50 {
+			for range random.IntN(20 * (round + 1)) {
+				got[random.IntN(len(got))] = byte(random.Uint32())
+			}
+			if err := m.Reset(); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Fatalf("round %d: the memory differs from its image", round)
+			}
+		}
+	})
+}
+
+func TestMemory_isTheImageAgainAfterBeingScribbledOver(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		for _, pages := range []int{1, 64, maxPrivate, maxPrivate + 1, 3 * maxPrivate} {
+			want := sparse(pages)
+			m, got := makeMemory(t, makeImage(t, s, want), uint64(len(want)))
+			for range 3 {
+				for i := range got {
+					got[i] = 0xA5
+				}
+				if err := m.Reset(); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got, want) {
+					t.Fatalf("%d pages: the memory differs from its image", pages)
+				}
+			}
+		}
+	})
+}
+
+func TestMemory_shareNothingButTheImage(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(4)
+		im := makeImage(t, s, want)
+		_, a := makeMemory(t, im, im.Bytes())
+		b, other := makeMemory(t, im, im.Bytes())
+		a[0], a[len(a)-1] = 'a', 'a'
+		if !bytes.Equal(other, want) {
+			t.Fatal("a write shows in another memory")
+		}
+		other[1] = 'b'
+		if err := b.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if a[0] != 'a' || a[len(a)-1] != 'a' || a[1] == 'b' {
+			t.Fatal("a reset shows in another memory")
+		}
+	})
+}
+
+func TestImage_isACopy(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		original := sparse(2)
+		want := bytes.Clone(original)
+		im := makeImage(t, s, original)
+		clear(original)
+		if _, got := makeMemory(t, im, im.Bytes()); !bytes.Equal(got, want) {
+			t.Fatal("the image changed with the memory it was taken from")
+		}
+	})
+}
+
+func TestImage_outlivesItsMakerWhileMemoriesUseIt(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(8)
+		im, err := newImage(s, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, got := makeMemory(t, im, im.Bytes())
+		if err := im.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got[0] = 1
+		if err := m.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatal("the memory differs from its image")
+		}
+	})
+}
+
+func TestMemory_cannotBeResetOnceGrown(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		im := makeImage(t, s, sparse(2))
+		m, _ := makeMemory(t, im, im.Bytes()+128<<10)
+		grown := m.Reallocate(im.Bytes() + 64<<10)
+		if uint64(len(grown)) != im.Bytes()+64<<10 || uint64(len(grown)) != m.Bytes() {
+			t.Fatalf("grown to %d, says %d", len(grown), m.Bytes())
+		}
+		if !bytes.Equal(grown[:im.Bytes()], sparse(2)) {
+			t.Fatal("growing changed the image's part")
+		}
+		if tail := grown[im.Bytes():]; !bytes.Equal(tail, make([]byte, len(tail))) {
+			t.Fatal("the grown part is not zero")
+		}
+		if err := m.Reset(); !errors.Is(err, ErrGrown) {
+			t.Fatalf("err = %v, want %v", err, ErrGrown)
+		}
+	})
+}
+
+func TestMemory_remembersARefusedGrowthUntilReset(t *testing.T) {
+	im := makeImage(t, strategies()[0], sparse(2))
+	m, _ := makeMemory(t, im, im.Bytes()+64<<10)
+	if got := m.Reallocate(im.Bytes() + 64<<10 + 1); got != nil {
+		t.Fatalf("got %d bytes beyond the maximum", len(got))
+	}
+	if !m.Refused() {
+		t.Fatal("the refusal is forgotten")
+	}
+	if err := m.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if m.Refused() {
+		t.Fatal("the refusal outlives a reset")
+	}
+}
+
+func TestMemory_canBeBlank(t *testing.T) {
+	m, _ := makeMemory(t, nil, 1<<20)
+	got := m.Reallocate(64 << 10)
+	if !bytes.Equal(got, make([]byte, 64<<10)) {
+		t.Fatal("a blank memory is not blank")
+	}
+	copy(got, "kept")
+	if got = m.Reallocate(128 << 10); string(got[:4]) != "kept" {
+		t.Fatal("growing lost what was written")
+	}
+	if err := m.Reset(); !errors.Is(err, errBlank) {
+		t.Fatalf("err = %v, want %v", err, errBlank)
+	}
+}
+
+func TestMemory_canBeEmpty(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		m, got := makeMemory(t, makeImage(t, s, nil), 0)
+		if len(got) != 0 {
+			t.Fatalf("got %d bytes", len(got))
+		}
+		if err := m.Reset(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestNewMemory_refusesAnImageThatDoesNotFit(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		im := makeImage(t, s, sparse(2))
+		if m, err := NewMemory(im, im.Bytes()-1); err == nil {
+			m.Free()
+			t.Fatal("got a memory smaller than its image")
+		}
+	})
+}
+
+func TestMemory_freesOnce(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		im := makeImage(t, s, sparse(2))
+		m, err := NewMemory(im, im.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Free()
+		m.Free()
+		if _, got := makeMemory(t, im, im.Bytes()); !bytes.Equal(got, sparse(2)) {
+			t.Fatal("freeing a memory twice hurt its image")
+		}
+	})
+}
+
+func TestMemory_manyAtOnce(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(40)
+		im := makeImage(t, s, want)
+		var group sync.WaitGroup
+		for worker := range 8 {
+			group.Go(func() {
+				random := rand.New(rand.NewPCG(3, uint64(worker)))
+				for range 20 {
+					m, err := NewMemory(im, im.Bytes()+64<<10)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					got := m.Reallocate(0)
+					for range 10 {
+						got[random.IntN(len(got))]++
+						if err := m.Reset(); err != nil {
+							t.Error(err)
+						} else if !bytes.Equal(got, want) {
+							t.Error("the memory differs from its image")
+						}
+					}
+					m.Free()
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+func BenchmarkReset(b *testing.B) {
+	for _, s := range strategies() {
+		for _, size := range []struct{ pages, dirty int }{{32, 2}, {800, 25}} {
+			b.Run(s.name()+"/pages="+strconv.Itoa(size.pages)+"/dirty="+strconv.Itoa(size.dirty), func(b *testing.B) {
+				im := makeImage(b, s, bytes.Repeat([]byte{1}, size.pages*os.Getpagesize()))
+				m, memory := makeMemory(b, im, im.Bytes())
+				step := len(memory) / size.dirty
+				b.ReportAllocs()
+				for b.Loop() {
+					for i := range size.dirty {
+						memory[i*step]++
+					}
+					if err := m.Reset(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkNewMemory(b *testing.B) {
+	for _, s := range strategies() {
+		b.Run(s.name(), func(b *testing.B) {
+			im := makeImage(b, s, sparse(800))
+			b.ReportAllocs()
+			for b.Loop() {
+				m, err := NewMemory(im, 64<<20)
+				if err != nil {
+					b.Fatal(err)
+				}
+				m.Free()
+			}
+		})
+	}
+}

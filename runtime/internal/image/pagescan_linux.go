@@ -1,0 +1,108 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// scanPages is the number of PAGEMAP_SCAN, _IOWR('f', 16, struct pm_scan_arg):
+//
+//	31   29        15       7      0
+//	├ 3 ─┼── 96 ────┼─ 0x66 ─┼─ 16 ─┤
+const scanPages = 3<<30 | uint(unsafe.Sizeof(scanArgument{}))<<16 | 'f'<<8 | 16
+
+// Categories of pages.
+const (
+	pageIsFile    = 1 << 2 // belongs to a file; a private copy does not
+	pageIsPresent = 1 << 3
+	pageIsSwapped = 1 << 4
+)
+
+// scanArgument is struct pm_scan_arg of the kernel.
+type scanArgument struct {
+	size, flags                     uint64
+	start, end, walkEnd             uint64
+	vector, vectorLength, maxPages  uint64
+	inverted, mask, anyOf, returned uint64
+}
+
+// region is struct page_region of the kernel: neighbours of one category.
+type region struct{ start, end, categories uint64 }
+
+// scan is what one scan needs, kept off the stack: the kernel writes through an
+// address inside the argument, and stacks move.
+type scan struct {
+	argument scanArgument
+	regions  [64]region
+}
+
+// pagescan is the strategy for Linux 6.7 and newer: one system call per reset
+// names the private pages.
+type pagescan struct {
+	pagemap *os.File // keeps the descriptor open
+	fd      uintptr
+	scans   *sync.Pool // of *scan
+}
+
+func newPagescan(pagemap *os.File) pagescan {
+	return pagescan{pagemap: pagemap, fd: pagemap.Fd(), scans: &sync.Pool{New: func() any { return new(scan) }}}
+}
+
+func (pagescan) name() string { return "pagescan" }
+
+func (p pagescan) keep(memory []byte) (store, error) { return newFile(p, memory) }
+
+func (p pagescan) copyBack(memory, from []byte, limit int) (private int, err error) {
+	s := p.scans.Get().(*scan)
+	defer p.scans.Put(s)
+	page := uint64(os.Getpagesize())
+	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
+	s.argument = scanArgument{
+		size:  uint64(unsafe.Sizeof(s.argument)),
+		start: base, end: base + wholePages(uint64(len(memory))),
+		vector: uint64(uintptr(unsafe.Pointer(&s.regions))), vectorLength: uint64(len(s.regions)),
+		maxPages: uint64(limit + 1),
+		inverted: pageIsFile, mask: pageIsFile, // not of the file
+		anyOf: pageIsPresent | pageIsSwapped, returned: pageIsPresent,
+	}
+	for s.argument.start < s.argument.end {
+		found, err := p.scan(&s.argument)
+		if err != nil {
+			return 0, fmt.Errorf("scan for private pages: %w", err)
+		}
+		for _, r := range s.regions[:found] {
+			private += int((r.end - r.start) / page)
+		}
+		if private > limit {
+			return private, nil
+		}
+		for _, r := range s.regions[:found] {
+			copy(memory[r.start-base:min(r.end-base, uint64(len(memory)))], from[r.start-base:])
+		}
+		if s.argument.walkEnd <= s.argument.start {
+			return 0, errors.New("scan for private pages: no progress")
+		}
+		s.argument.start = s.argument.walkEnd
+		s.argument.maxPages = uint64(limit + 1 - private)
+	}
+	return private, nil
+}
+
+// scan fills the argument's vector and returns how many regions it holds.
+func (p pagescan) scan(a *scanArgument) (int, error) {
+	for {
+		n, _, errno := unix.Syscall(unix.SYS_IOCTL, p.fd, uintptr(scanPages), uintptr(unsafe.Pointer(a)))
+		switch errno {
+		case 0:
+			return int(n), nil
+		case unix.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}
