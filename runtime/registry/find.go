@@ -1,0 +1,118 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Current returns the current version of every app, sorted by the app's name.
+func (r *Registry) Current(ctx context.Context) ([]Version, error) {
+	found, err := query(ctx, r.read,
+		"WHERE v.turn = (SELECT max(turn) FROM version c WHERE c.app = v.app) ORDER BY v.app, f.name")
+	return found, databaseFault(err, "list apps")
+}
+
+// Versions returns all versions of an app, the newest first. An app without
+// versions does not exist.
+func (r *Registry) Versions(ctx context.Context, app string) ([]Version, error) {
+	found, err := query(ctx, r.read, "WHERE v.app = ? ORDER BY v.id DESC, f.name", app)
+	if err == nil && len(found) == 0 {
+		err = noApp(app)
+	}
+	return found, databaseFault(err, "list versions of app %s", app)
+}
+
+// FindVersion returns the version that a digest names, or the beginning of one
+// with at least six digits. A beginning that several versions share is Invalid.
+func (r *Registry) FindVersion(ctx context.Context, app, digestOrPrefix string) (Version, error) {
+	if len(digestOrPrefix) == digestLength {
+		v, err := findExact(ctx, r.read, app, digestOrPrefix)
+		return v, databaseFault(err, "find version of app %s", app)
+	}
+	versions, err := r.Versions(ctx, app)
+	if err != nil {
+		return Version{}, err
+	}
+	return pick(app, digestOrPrefix, versions)
+}
+
+// Previous returns the version that was current before the current one.
+func (r *Registry) Previous(ctx context.Context, app string) (Version, error) {
+	found, err := query(ctx, r.read, `
+		WHERE v.id = (SELECT id FROM version WHERE app = ? ORDER BY turn DESC LIMIT 1 OFFSET 1) ORDER BY f.name`, app)
+	if err == nil && len(found) == 0 {
+		err = r.noPrevious(ctx, app)
+	}
+	if err != nil {
+		return Version{}, databaseFault(err, "find previous version of app %s", app)
+	}
+	return found[0], nil
+}
+
+func (r *Registry) noPrevious(ctx context.Context, app string) error {
+	if _, err := r.Versions(ctx, app); err != nil {
+		return err
+	}
+	return onlyVersion(app)
+}
+
+// querier is a pool of connections or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// findExact finds a version by its whole digest.
+func findExact(ctx context.Context, q querier, app, digest string) (Version, error) {
+	found, err := query(ctx, q, "WHERE v.app = ? AND v.digest = ? ORDER BY f.name", app, digest)
+	if err != nil {
+		return Version{}, err
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	others, err := query(ctx, q, "WHERE v.app = ? ORDER BY v.id", app)
+	if err != nil {
+		return Version{}, err
+	}
+	if len(others) == 0 {
+		return Version{}, noApp(app)
+	}
+	return Version{}, noVersion(app, digest)
+}
+
+// query returns the versions that where names. It must keep the functions of
+// one version together.
+func query(ctx context.Context, q querier, where string, args ...any) (found []Version, err error) {
+	rows, err := q.QueryContext(ctx, `
+		SELECT v.app, v.digest, v.manifest, v.created, v.activated,
+			v.turn = (SELECT max(turn) FROM version c WHERE c.app = v.app),
+			f.name, f.module
+		FROM version v LEFT JOIN function f ON f.version = v.id `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var v Version
+		var created, activated int64
+		var function, module sql.NullString // a version may have no functions
+		if err := rows.Scan(&v.App, &v.Digest, &v.Manifest, &created, &activated, &v.Current,
+			&function, &module); err != nil {
+			return nil, err
+		}
+		if n := len(found); n == 0 || found[n-1].App != v.App || found[n-1].Digest != v.Digest {
+			v.Created = time.Unix(0, created).UTC()
+			if activated != 0 {
+				v.Activated = time.Unix(0, activated).UTC()
+			}
+			v.Modules = map[string]string{}
+			found = append(found, v)
+		}
+		if function.Valid {
+			found[len(found)-1].Modules[function.String] = module.String
+		}
+	}
+	return found, rows.Err()
+}
