@@ -1,0 +1,128 @@
+// Package journal keeps the last lines of every app: what functions printed and
+// how runs ended. It is not the server's own log, and it keeps nothing past the
+// end of the process.
+package journal
+
+import (
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// Options bounds what is kept. Take [Default] and change what differs.
+type Options struct {
+	Lines      int // kept of each app
+	Bytes      int // kept of each app; texts and names count, the oldest lines go first
+	LineBytes  int // of one text; what is longer is cut and marked
+	FollowRoom int // lines that wait for a slow follower before it loses some
+}
+
+// Default returns the bounds of a server.
+func Default() Options {
+	return Options{Lines: 1000, Bytes: 1 << 20, LineBytes: 16 << 10, FollowRoom: 256}
+}
+
+// Journal keeps lines and hands them to followers. An app without lines costs
+// nothing, and there is no goroutine. All methods are safe for concurrent use.
+type Journal struct {
+	options Options
+
+	mu        sync.Mutex
+	sequence  uint64
+	apps      map[string]*ring
+	followers map[*Follower]struct{}
+	closed    bool
+}
+
+// New returns an empty journal. A bound that is not positive is Invalid.
+func New(o Options) (*Journal, error) {
+	if o.Lines < 1 || o.Bytes < 1 || o.LineBytes < 1 || o.FollowRoom < 1 {
+		return nil, fault.New(fault.Invalid, "every bound of the journal must be positive")
+	}
+	return &Journal{options: o, apps: map[string]*ring{}, followers: map[*Follower]struct{}{}}, nil
+}
+
+// Append keeps line and hands it to followers. It never blocks on them: a
+// follower without room loses the line and counts it. The line's Sequence is
+// set here, and its Time when that is zero. The line keeps its strings alive;
+// they must not be parts of something large. After Close it does nothing.
+func (j *Journal) Append(line Line) {
+	if line.Time.IsZero() {
+		line.Time = time.Now()
+	}
+	line.Text = cut(line.Text, j.options.LineBytes)
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return
+	}
+	j.sequence++
+	line.Sequence = j.sequence
+	r := j.apps[line.App]
+	if r == nil {
+		r = &ring{}
+		j.apps[line.App] = r
+	}
+	r.push(line, j.options.Lines, j.options.Bytes)
+	for f := range j.followers {
+		f.offerLocked(line)
+	}
+}
+
+// Recent returns the newest lines of app, at most n, the oldest of them first.
+// With a function it returns only that function's lines.
+func (j *Journal) Recent(app, function string, n int) []Line {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r := j.apps[app]
+	if r == nil {
+		return nil
+	}
+	return r.newest(function, n)
+}
+
+// Follow returns a follower of the lines that app appends from now on; with a
+// function, of that function's lines; with neither, of every app's. To show
+// what was before as well, follow first, then take Recent, and leave out what
+// the follower brings with a Sequence that Recent reached. The caller closes
+// the follower.
+func (j *Journal) Follow(app, function string) *Follower {
+	f := &Follower{journal: j, app: app, function: function, lines: make(chan Line, j.options.FollowRoom)}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		close(f.lines)
+		return f
+	}
+	j.followers[f] = struct{}{}
+	return f
+}
+
+// Forget drops the lines of an app that was deleted.
+func (j *Journal) Forget(app string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.apps, app)
+}
+
+// Close ends all followers and drops all lines.
+func (j *Journal) Close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closed = true
+	for f := range j.followers {
+		j.removeLocked(f)
+	}
+	clear(j.apps)
+}
+
+// removeLocked ends f once. Channels are closed here only, under the mutex that
+// every sender holds.
+func (j *Journal) removeLocked(f *Follower) {
+	if _, ok := j.followers[f]; ok {
+		delete(j.followers, f)
+		close(f.lines)
+	}
+}
