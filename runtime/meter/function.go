@@ -1,0 +1,59 @@
+package meter
+
+import (
+	"time"
+
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// Function counts for one version of a function. Its methods are safe for
+// concurrent use and allocate nothing, but for the first call that ends with a
+// code new to the function.
+type Function struct {
+	series  *series
+	meter   *Meter
+	key     name
+	version string
+	gauges  Gauges
+}
+
+// Call counts a finished call and what it took from the request to the answer.
+// code is "" for a reply that was delivered.
+func (f *Function) Call(code fault.Code, took time.Duration) {
+	f.meter.call(f.series, code).Inc()
+	f.series.callSeconds.Update(took.Seconds())
+}
+
+// Attempt counts an attempt. Numbers start at 1; all later ones are reruns too.
+func (f *Function) Attempt(number int) {
+	f.series.attempts.Inc()
+	if number > 1 {
+		f.series.reruns.Inc()
+	}
+}
+
+// Queue observes how long an attempt waited for its slot.
+func (f *Function) Queue(waited time.Duration) { f.series.queueSeconds.Update(waited.Seconds()) }
+
+// Run observes a run that ended: how long it held its slot and how many units
+// of CPU it spent.
+func (f *Function) Run(took time.Duration, cpu int64) {
+	f.series.runSeconds.Update(took.Seconds())
+	if cpu > 0 {
+		f.series.cpuUnits.AddInt64(cpu)
+	}
+}
+
+// LateRun counts a run that ended after its call was answered.
+func (f *Function) LateRun() { f.series.lateRuns.Inc() }
+
+// ColdStart counts an instance that was made because none was idle.
+func (f *Function) ColdStart() { f.series.coldStarts.Inc() }
+
+// Reset observes how long it took to make an instance's memory clean.
+func (f *Function) Reset(took time.Duration) { f.series.resetSeconds.Update(took.Seconds()) }
+
+// Close ends the handle: its gauges are asked no more, and the function's
+// series go when this was the last of its handles. Observations that come later
+// are lost. It may be called more than once.
+func (f *Function) Close() { f.meter.close(f) }

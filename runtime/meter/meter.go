@@ -1,0 +1,102 @@
+package meter
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// Meter holds the numbers of one server. All methods are safe for concurrent
+// use.
+type Meter struct {
+	families *families
+
+	mu        sync.Mutex
+	functions map[name]*series
+}
+
+// name is what the series of a function are called by.
+type name struct{ app, function string }
+
+// New returns a meter without series.
+func New() *Meter {
+	return &Meter{families: newFamilies(), functions: map[name]*series{}}
+}
+
+// Gauges asks for the numbers that are read rather than counted. Each function
+// may be nil, which reads 0, and must be safe for concurrent use. They are not
+// called after the handle's Close has returned, but for a writing that had
+// begun.
+type Gauges struct {
+	Running   func() int // runs that hold a slot
+	Queued    func() int // attempts that wait for a slot
+	Instances func() int // instances alive, idle ones included
+}
+
+// Function returns a handle for one version of a function. Versions of one
+// function count into the same series. The caller closes the handle when the
+// version is retired; the series go with the last of them.
+func (m *Meter) Function(app, function, version string, g Gauges) *Function {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := name{app, function}
+	s := m.functions[key]
+	if s == nil {
+		s = newSeries(m.families, labels("app", app, "function", function))
+		m.functions[key] = s
+	}
+	f := &Function{series: s, meter: m, key: key, version: version, gauges: g}
+	s.joinLocked(f)
+	return f
+}
+
+// call returns the counter of calls that ended with code.
+func (m *Meter) call(s *series, code fault.Code) *metrics.Counter {
+	if c := (*s.calls.Load())[code]; c != nil {
+		return c
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return s.addCallLocked(code)
+}
+
+// close takes f from its series, and the series from the meter when f was the
+// last.
+func (m *Meter) close(f *Function) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f.series.leaveLocked(f) {
+		delete(m.functions, f.key)
+	}
+}
+
+// WritePrometheus writes every number in the text format of Prometheus, those
+// of the Go process included.
+func (m *Meter) WritePrometheus(w io.Writer) error {
+	for _, f := range m.families.all() {
+		if err := f.write(w); err != nil {
+			return fmt.Errorf("write metrics: %w", err)
+		}
+	}
+	metrics.WriteProcessMetrics(w)
+	return nil
+}
+
+// labels writes pairs of label and value between braces.
+func labels(pairs ...string) string {
+	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+	var b strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		separator := ","
+		if i == 0 {
+			separator = "{"
+		}
+		fmt.Fprintf(&b, `%s%s="%s"`, separator, pairs[i], escape.Replace(strings.ToValidUTF8(pairs[i+1], "\uFFFD")))
+	}
+	return b.String() + "}"
+}
