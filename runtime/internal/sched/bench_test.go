@@ -1,0 +1,75 @@
+package sched
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// empty does nothing, so that a benchmark measures the way there and back.
+type empty struct{}
+
+func (empty) Run(Attempt) (int, error) { return 1, nil }
+func (empty) Late(Attempt, int, error) {}
+func (empty) Done()                    {}
+
+func BenchmarkLane(b *testing.B) {
+	policy := Policy{Attempts: 3, Patience: time.Minute, RunLimit: 5 * time.Minute}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, row := range []struct {
+		name string
+		ctx  context.Context
+	}{
+		{"endless", context.Background()},
+		{"cancellable", ctx},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			b.ReportAllocs()
+			lane := NewLane[int](open(b), LaneOptions{Slots: 8, Backlog: 64})
+			for b.Loop() {
+				a, err := lane.Do(row.ctx, policy, empty{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				a.Release()
+			}
+		})
+	}
+	b.Run("parallel", func(b *testing.B) {
+		b.ReportAllocs()
+		lane := NewLane[int](open(b), LaneOptions{Slots: 64, Backlog: 64})
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				a, err := lane.Do(context.Background(), policy, empty{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				a.Release()
+			}
+		})
+	})
+	// The neighbours: what the same way costs with a goroutine or a timer for
+	// each call.
+	b.Run("goroutine", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			done := make(chan int, 1)
+			go func() { done <- 1 }()
+			<-done
+		}
+	})
+	b.Run("goroutine-and-timer", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			done := make(chan int, 1)
+			go func() { done <- 1 }()
+			timer := time.NewTimer(time.Minute)
+			select {
+			case <-done:
+			case <-timer.C:
+			}
+			timer.Stop()
+		}
+	})
+}
