@@ -21,7 +21,7 @@ type Function struct {
 // code is "" for a reply that was delivered.
 func (f *Function) Call(code fault.Code, took time.Duration) {
 	f.meter.call(f.series, code).Inc()
-	f.series.callSeconds.Update(took.Seconds())
+	f.series.callSeconds.observe(took)
 }
 
 // Attempt counts an attempt. Numbers start at 1; all later ones are reruns too.
@@ -33,12 +33,12 @@ func (f *Function) Attempt(number int) {
 }
 
 // Queue observes how long an attempt waited for its slot.
-func (f *Function) Queue(waited time.Duration) { f.series.queueSeconds.Update(waited.Seconds()) }
+func (f *Function) Queue(waited time.Duration) { f.series.queueSeconds.observe(waited) }
 
 // Run observes a run that ended: how long it held its slot and how many units
 // of CPU it spent.
 func (f *Function) Run(took time.Duration, cpu int64) {
-	f.series.runSeconds.Update(took.Seconds())
+	f.series.runSeconds.observe(took)
 	if cpu > 0 {
 		f.series.cpuUnits.AddInt64(cpu)
 	}
@@ -51,7 +51,7 @@ func (f *Function) LateRun() { f.series.lateRuns.Inc() }
 func (f *Function) ColdStart() { f.series.coldStarts.Inc() }
 
 // Reset observes how long it took to make an instance's memory clean.
-func (f *Function) Reset(took time.Duration) { f.series.resetSeconds.Update(took.Seconds()) }
+func (f *Function) Reset(took time.Duration) { f.series.resetSeconds.observe(took) }
 
 // Close ends the handle: its gauges are asked no more, and the function's
 // series go when this was the last of its handles. Observations that come later

@@ -100,3 +100,8 @@ func labels(pairs ...string) string {
 	}
 	return b.String() + "}"
 }
+
+// with returns the labels with one more.
+func with(all, label, value string) string {
+	return strings.TrimSuffix(all, "}") + "," + strings.TrimPrefix(labels(label, value), "{")
+}

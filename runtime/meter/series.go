@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -21,7 +20,7 @@ type series struct {
 	labels   string // of every series here, with braces
 
 	attempts, reruns, lateRuns, coldStarts, cpuUnits    *metrics.Counter
-	callSeconds, queueSeconds, runSeconds, resetSeconds *metrics.PrometheusHistogram
+	callSeconds, queueSeconds, runSeconds, resetSeconds *histogram
 
 	// Both are immutable and swapped whole, by who holds the meter's mutex.
 	calls   atomic.Pointer[map[fault.Code]*metrics.Counter]
@@ -30,32 +29,26 @@ type series struct {
 
 func newSeries(f *families, labels string) *series {
 	s := &series{families: f, labels: labels}
-	s.attempts = s.counter(f.attempts)
-	s.reruns = s.counter(f.reruns)
-	s.lateRuns = s.counter(f.lateRuns)
-	s.coldStarts = s.counter(f.coldStarts)
-	s.cpuUnits = s.counter(f.cpuUnits)
-	s.callSeconds = s.histogram(f.callSeconds, callBuckets())
-	s.queueSeconds = s.histogram(f.queueSeconds, callBuckets())
-	s.runSeconds = s.histogram(f.runSeconds, callBuckets())
-	s.resetSeconds = s.histogram(f.resetSeconds, resetBuckets())
-	s.gauge(f.running, func(g Gauges) func() int { return g.Running })
-	s.gauge(f.queued, func(g Gauges) func() int { return g.Queued })
-	s.gauge(f.instances, func(g Gauges) func() int { return g.Instances })
+	s.attempts = f.attempts.counter(labels)
+	s.reruns = f.reruns.counter(labels)
+	s.lateRuns = f.lateRuns.counter(labels)
+	s.coldStarts = f.coldStarts.counter(labels)
+	s.cpuUnits = f.cpuUnits.counter(labels)
+	s.callSeconds = f.callSeconds.histogram(labels, callBounds())
+	s.queueSeconds = f.queueSeconds.histogram(labels, callBounds())
+	s.runSeconds = f.runSeconds.histogram(labels, callBounds())
+	s.resetSeconds = f.resetSeconds.histogram(labels, resetBounds())
 	s.handles.Store(&[]*Function{})
+	f.running.gauge(labels, s.sum(func(g Gauges) func() int { return g.Running }))
+	f.queued.gauge(labels, s.sum(func(g Gauges) func() int { return g.Queued }))
+	f.instances.gauge(labels, s.sum(func(g Gauges) func() int { return g.Instances }))
 	s.calls.Store(&map[fault.Code]*metrics.Counter{"": s.newCall(ok)})
 	return s
 }
 
-func (s *series) counter(f family) *metrics.Counter { return f.set.NewCounter(f.name + s.labels) }
-
-func (s *series) histogram(f family, buckets []float64) *metrics.PrometheusHistogram {
-	return f.set.NewPrometheusHistogramExt(f.name+s.labels, buckets)
-}
-
-// gauge registers the sum of one gauge over all handles.
-func (s *series) gauge(f family, choose func(Gauges) func() int) {
-	f.set.NewGauge(f.name+s.labels, func() float64 {
+// sum returns a reader of one gauge, summed over all handles.
+func (s *series) sum(choose func(Gauges) func() int) func() float64 {
+	return func() float64 {
 		sum := 0
 		for _, h := range *s.handles.Load() {
 			if read := choose(h.gauges); read != nil {
@@ -63,7 +56,7 @@ func (s *series) gauge(f family, choose func(Gauges) func() int) {
 			}
 		}
 		return float64(sum)
-	})
+	}
 }
 
 // addCallLocked returns the counter of calls that ended with code, made when
@@ -86,8 +79,7 @@ func (s *series) addCallLocked(code fault.Code) *metrics.Counter {
 }
 
 func (s *series) newCall(code string) *metrics.Counter {
-	f := s.families.calls
-	return f.set.NewCounter(f.name + s.with("code", code))
+	return s.families.calls.counter(with(s.labels, "code", code))
 }
 
 // joinLocked adds a handle, and its version to the info when it is the
@@ -95,8 +87,7 @@ func (s *series) newCall(code string) *metrics.Counter {
 func (s *series) joinLocked(f *Function) {
 	handles := append(slices.Clone(*s.handles.Load()), f)
 	s.handles.Store(&handles)
-	info := s.families.info
-	info.set.GetOrCreateGauge(info.name+s.with("version", f.version), nil).Set(1)
+	s.families.info.mark(with(s.labels, "version", f.version))
 }
 
 // leaveLocked takes a handle away, and every series with the last one. It
@@ -110,22 +101,16 @@ func (s *series) leaveLocked(f *Function) (last bool) {
 	handles = slices.Delete(handles, i, i+1)
 	s.handles.Store(&handles)
 	if !slices.ContainsFunc(handles, func(h *Function) bool { return h.version == f.version }) {
-		info := s.families.info
-		info.set.UnregisterMetric(info.name + s.with("version", f.version))
+		s.families.info.remove(with(s.labels, "version", f.version))
 	}
 	if len(handles) > 0 {
 		return false
 	}
 	for _, family := range s.families.all() {
-		family.set.UnregisterMetric(family.name + s.labels)
+		family.remove(s.labels)
 	}
 	for code := range *s.calls.Load() {
-		s.families.calls.set.UnregisterMetric(s.families.calls.name + s.with("code", cmp.Or(string(code), ok)))
+		s.families.calls.remove(with(s.labels, "code", cmp.Or(string(code), ok)))
 	}
 	return true
-}
-
-// with returns the labels with one more.
-func (s *series) with(label, value string) string {
-	return strings.TrimSuffix(s.labels, "}") + "," + strings.TrimPrefix(labels(label, value), "{")
 }
