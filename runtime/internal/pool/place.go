@@ -1,0 +1,164 @@
+package pool
+
+import "time"
+
+// What follows is the pool's critical sections, a method each.
+
+func (p *Pool[T]) made(r record[T]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.making--
+	p.size = r.bytes
+	p.used = append(p.used, r)
+}
+
+func (p *Pool[T]) unmake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.making--
+	p.leftLocked()
+}
+
+// putBack makes an instance idle that did not change. Any other is taken out,
+// for keep or for its end.
+func (p *Pool[T]) putBack(inst T, bytes int64) (r record[T], kept bool) {
+	since := p.options.Budget.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r = p.takeOutLocked(inst)
+	r.since = since
+	if r.uses > 0 {
+		r.uses--
+	}
+	if r.bytes != bytes || !p.idleLocked(r) {
+		p.ending++
+		return r, false
+	}
+	return r, true
+}
+
+// keep makes an instance idle that was taken out.
+func (p *Pool[T]) keep(r record[T]) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.idleLocked(r) {
+		return false
+	}
+	p.ending--
+	return true
+}
+
+// idleLocked makes r idle, unless it has done its work.
+func (p *Pool[T]) idleLocked(r record[T]) bool {
+	if r.uses == 0 || p.retired {
+		return false
+	}
+	p.idle = append(p.idle, r)
+	p.ageLocked()
+	return true
+}
+
+// takeOut takes out an instance in use for its end.
+func (p *Pool[T]) takeOut(inst T) record[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ending++
+	return p.takeOutLocked(inst)
+}
+
+func (p *Pool[T]) takeOutLocked(inst T) record[T] {
+	at, last := p.findLocked(inst), len(p.used)-1
+	r := p.used[at]
+	p.used[at] = p.used[last]
+	p.used[last] = record[T]{}
+	p.used = p.used[:last]
+	return r
+}
+
+// findLocked looks from the end: the last ones taken are often the first to
+// come back.
+func (p *Pool[T]) findLocked(inst T) int {
+	for at := len(p.used) - 1; at >= 0; at-- {
+		if p.used[at].inst == inst {
+			return at
+		}
+	}
+	panic("pool: an instance came back that is not in use")
+}
+
+// retire takes out all idle instances for their end.
+func (p *Pool[T]) retire() []record[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.retired = true
+	return p.popLocked(len(p.idle))
+}
+
+// popOldest takes out the idle instance that came back first for its end.
+func (p *Pool[T]) popOldest() []record[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.popLocked(min(len(p.idle), 1))
+}
+
+// popExpired takes out what has been idle for too long at now, for its end.
+func (p *Pool[T]) popExpired(now time.Duration) []record[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for n < len(p.idle) && p.idle[n].since+p.options.Idle <= now {
+		n++
+	}
+	return p.popLocked(n)
+}
+
+// popLocked takes out the n idle instances that came back first.
+func (p *Pool[T]) popLocked(n int) []record[T] {
+	out := append([]record[T](nil), p.idle[:n]...)
+	rest := copy(p.idle, p.idle[n:])
+	clear(p.idle[rest:])
+	p.idle = p.idle[:rest]
+	p.ending += n
+	p.ageLocked()
+	return out
+}
+
+func (p *Pool[T]) ended() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ending--
+	p.leftLocked()
+}
+
+// ageLocked keeps oldest, which the budget reads without mu.
+func (p *Pool[T]) ageLocked() {
+	if len(p.idle) == 0 {
+		p.oldest.Store(0)
+		return
+	}
+	p.oldest.Store(int64(p.idle[0].since))
+}
+
+// shut lets Get fail and returns what is closed when nothing is left.
+func (p *Pool[T]) shut() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.closed = true
+		p.empty = make(chan struct{})
+		p.leftLocked()
+	}
+	return p.empty
+}
+
+// leftLocked is called whenever something has gone for good.
+func (p *Pool[T]) leftLocked() {
+	if !p.closed || len(p.idle)+len(p.used)+p.making+p.ending > 0 {
+		return
+	}
+	select {
+	case <-p.empty:
+	default:
+		close(p.empty)
+	}
+}
