@@ -134,24 +134,16 @@ func (s *search) visitLiterals(n *node, at positions) int {
 	return rule
 }
 
-// appendParams appends the variables of a template that matches the path. It
-// first goes back from the end to learn which positions each segment of the
-// template may begin at; then every greedy variable can take as much as leaves
-// the rest a match.
+// appendParams appends the variables of a template that matches the path.
 func (s *search) appendParams(dst []abi.Param, tokens []token) []abi.Param {
-	if len(tokens) == 0 {
-		return dst
-	}
-	s.reach = slices.Grow(s.reach[:0], len(tokens)+1)[:len(tokens)+1]
-	clear(s.reach)
-	s.reach[len(tokens)].add(s.end())
-	for i := len(tokens) - 1; i >= 0; i-- {
-		s.reach[i] = s.begins(tokens[i], s.reach[i+1])
+	even := len(tokens) == s.end() // every variable takes one segment
+	if !even {
+		s.findBegins(tokens)
 	}
 	p := 0
 	for i, t := range tokens {
 		q := p + 1
-		if t.kind >= tokenGreedy {
+		if t.kind >= tokenGreedy && !even {
 			q = s.reach[i+1].last()
 		}
 		if t.kind != tokenLiteral {
@@ -160,6 +152,18 @@ func (s *search) appendParams(dst []abi.Param, tokens []token) []abi.Param {
 		p = q
 	}
 	return dst
+}
+
+// findBegins goes back from the end of the path to learn at which positions
+// each token may begin. With that, every greedy variable in turn can take the
+// most that leaves the tokens behind it a match.
+func (s *search) findBegins(tokens []token) {
+	s.reach = slices.Grow(s.reach[:0], len(tokens)+1)[:len(tokens)+1]
+	clear(s.reach)
+	s.reach[len(tokens)].add(s.end())
+	for i := len(tokens) - 1; i >= 0; i-- {
+		s.reach[i] = s.begins(tokens[i], s.reach[i+1])
+	}
 }
 
 // begins returns the positions where t may begin when it ends at one of ends.

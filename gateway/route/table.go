@@ -112,7 +112,9 @@ func (t *Table[T]) Find(m *Match[T], host, rawPath, path, method []byte) Outcome
 	if rule != none {
 		r := &c.app.Rules[rule]
 		m.Pattern, m.Target, m.Allow = r.Pattern, r.Target, m.Allow[:0]
-		m.Params = m.search.appendParams(m.Params, r.Pattern.tokens)
+		if r.Pattern.kind == Template {
+			m.Params = m.search.appendParams(m.Params, r.Pattern.tokens)
+		}
 		return Found
 	}
 	if len(m.Allow) > 0 {

@@ -383,12 +383,16 @@ func BenchmarkTable_Find(b *testing.B) {
 					lines = append(lines, fmt.Sprintf(kind.format, i))
 				}
 				table := single(b, ParseSCF, lines...)
-				path := fmt.Appendf(nil, kind.path, 7)
+				var paths [10][]byte // far from each other in the table
+				for i := range paths {
+					paths[i] = fmt.Appendf(nil, kind.path, i*(n/10))
+				}
 				host, get := []byte("a.example"), []byte("GET")
 				var m Match[string]
 				b.ReportAllocs()
-				for b.Loop() {
+				for i := 0; b.Loop(); i++ {
 					m.Params = m.Params[:0]
+					path := paths[i%len(paths)]
 					if table.Find(&m, host, path, path, get) != Found {
 						b.Fatal("not found")
 					}
