@@ -1,10 +1,19 @@
 package meter
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
 )
+
+// Gauges asks for the numbers that are read rather than counted. Each function
+// may be nil, which reads 0, and must be safe for concurrent use.
+type Gauges struct {
+	Running   func() int // runs that hold a slot
+	Queued    func() int // attempts that wait for a slot
+	Instances func() int // instances alive, idle ones included
+}
 
 // Function counts for one version of a function. Its methods are safe for
 // concurrent use and allocate nothing, but for the first call that ends with a
@@ -14,8 +23,12 @@ type Function struct {
 	meter   *Meter
 	key     name
 	version string
-	gauges  Gauges
+	gauges  atomic.Pointer[Gauges]
 }
+
+// Watch says where the handle's gauges are read from now on. A writing that had
+// begun may still read the old ones, after Close as well.
+func (f *Function) Watch(g Gauges) { f.gauges.Store(&g) }
 
 // Call counts a finished call and what it took from the request to the answer.
 // code is "" for a reply that was delivered.

@@ -28,20 +28,10 @@ func New() *Meter {
 	return &Meter{families: newFamilies(), functions: map[name]*series{}}
 }
 
-// Gauges asks for the numbers that are read rather than counted. Each function
-// may be nil, which reads 0, and must be safe for concurrent use. They are not
-// called after the handle's Close has returned, but for a writing that had
-// begun.
-type Gauges struct {
-	Running   func() int // runs that hold a slot
-	Queued    func() int // attempts that wait for a slot
-	Instances func() int // instances alive, idle ones included
-}
-
 // Function returns a handle for one version of a function. Versions of one
 // function count into the same series. The caller closes the handle when the
 // version is retired; the series go with the last of them.
-func (m *Meter) Function(app, function, version string, g Gauges) *Function {
+func (m *Meter) Function(app, function, version string) *Function {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := name{app, function}
@@ -50,7 +40,8 @@ func (m *Meter) Function(app, function, version string, g Gauges) *Function {
 		s = newSeries(m.families, labels("app", app, "function", function))
 		m.functions[key] = s
 	}
-	f := &Function{series: s, meter: m, key: key, version: version, gauges: g}
+	f := &Function{series: s, meter: m, key: key, version: version}
+	f.gauges.Store(&Gauges{})
 	s.joinLocked(f)
 	return f
 }

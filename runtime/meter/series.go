@@ -51,7 +51,7 @@ func (s *series) sum(choose func(Gauges) func() int) func() float64 {
 	return func() float64 {
 		sum := 0
 		for _, h := range *s.handles.Load() {
-			if read := choose(h.gauges); read != nil {
+			if read := choose(*h.gauges.Load()); read != nil {
 				sum += read()
 			}
 		}
