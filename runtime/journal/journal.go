@@ -6,11 +6,10 @@ package journal
 import (
 	"sync"
 	"time"
-
-	"github.com/postern-dev/postern/abi/fault"
 )
 
-// Options bounds what is kept. Take [Default] and change what differs.
+// Options bounds what is kept; zero keeps nothing. Take [Default] and change
+// what differs.
 type Options struct {
 	Lines      int // kept of each app
 	Bytes      int // kept of each app; texts and names count, the oldest lines go first
@@ -35,12 +34,9 @@ type Journal struct {
 	closed    bool
 }
 
-// New returns an empty journal. A bound that is not positive is Invalid.
-func New(o Options) (*Journal, error) {
-	if o.Lines < 1 || o.Bytes < 1 || o.LineBytes < 1 || o.FollowRoom < 1 {
-		return nil, fault.New(fault.Invalid, "every bound of the journal must be positive")
-	}
-	return &Journal{options: o, apps: map[string]*ring{}, followers: map[*Follower]struct{}{}}, nil
+// New returns an empty journal.
+func New(o Options) *Journal {
+	return &Journal{options: o, apps: map[string]*ring{}, followers: map[*Follower]struct{}{}}
 }
 
 // Append keeps line and hands it to followers. It never blocks on them: a
@@ -60,15 +56,22 @@ func (j *Journal) Append(line Line) {
 	}
 	j.sequence++
 	line.Sequence = j.sequence
+	j.keepLocked(line)
+	for f := range j.followers {
+		f.offerLocked(line)
+	}
+}
+
+func (j *Journal) keepLocked(line Line) {
+	if j.options.Lines < 1 || j.options.Bytes < 1 {
+		return
+	}
 	r := j.apps[line.App]
 	if r == nil {
 		r = &ring{}
 		j.apps[line.App] = r
 	}
 	r.push(line, j.options.Lines, j.options.Bytes)
-	for f := range j.followers {
-		f.offerLocked(line)
-	}
 }
 
 // Recent returns the newest lines of app, at most n, the oldest of them first.
@@ -89,7 +92,7 @@ func (j *Journal) Recent(app, function string, n int) []Line {
 // the follower brings with a Sequence that Recent reached. The caller closes
 // the follower.
 func (j *Journal) Follow(app, function string) *Follower {
-	f := &Follower{journal: j, app: app, function: function, lines: make(chan Line, j.options.FollowRoom)}
+	f := &Follower{journal: j, app: app, function: function, lines: make(chan Line, max(0, j.options.FollowRoom))}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {

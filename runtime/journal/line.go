@@ -78,7 +78,7 @@ func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text
 	}
-	end := limit
+	end := max(limit, 0)
 	for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(text[end]) {
 		end--
 	}
