@@ -23,18 +23,20 @@ const (
 	modulesName  = "modules"
 )
 
+// readers is how many connections read, beside the one that writes.
+const readers = 4
+
 // Options says where a registry lies and what it keeps. Take [Default] and
 // change what differs.
 type Options struct {
 	Dir          string        // the data directory; it is made, readable by its owner only
-	Readers      int           // connections that read; there is one that writes
 	KeepVersions int           // versions of an app that Sweep keeps, the current one included; 0 keeps all
-	SweepGrace   time.Duration // age below which Sweep leaves a module file that no version names
+	SweepGrace   time.Duration // age up to which Sweep leaves a module file that no version names: longer than a deploy takes
 }
 
 // Default returns the options of a server whose data directory is dir.
 func Default(dir string) Options {
-	return Options{Dir: dir, Readers: 4, KeepVersions: 20, SweepGrace: time.Hour}
+	return Options{Dir: dir, KeepVersions: 20, SweepGrace: time.Hour}
 }
 
 // Registry keeps apps in an SQLite file and modules in files named by their
@@ -64,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 }
 
 func open(ctx context.Context, o Options, f files) (*Registry, error) {
-	if o.Dir == "" || o.Readers < 1 || o.KeepVersions < 0 || o.SweepGrace < 0 {
+	if o.Dir == "" || o.KeepVersions < 0 || o.SweepGrace < 0 {
 		return nil, fault.New(fault.Invalid, "registry options are incomplete or negative")
 	}
 	if err := os.MkdirAll(filepath.Join(o.Dir, modulesName), 0o700); err != nil {
@@ -100,7 +102,7 @@ func (r *Registry) start(ctx context.Context) error {
 	if err := migrate(ctx, r.write); err != nil {
 		return databaseFault(err, "bring %s up to date", databaseName)
 	}
-	if r.read, err = openReaders(path, r.options.Readers); err != nil {
+	if r.read, err = openReaders(path, readers); err != nil {
 		return databaseFault(err, "open %s", databaseName)
 	}
 	// The journal of the database was created just now, and the driver does
