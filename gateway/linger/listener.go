@@ -1,0 +1,104 @@
+// Package linger closes connections so that clients get the last answer: it
+// ends the sending half first and reads on for a bounded while, because closing
+// a connection with unread bytes resets it, and a reset may overtake the answer.
+// It is not a limit on clients: those are set where requests are read.
+package linger
+
+import (
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options bound what a closed connection may still cost. Zero means zero: with
+// any of them zero, connections are closed at once.
+type Options struct {
+	Wait     time.Duration // for the client to be done
+	MaxBytes int64         // read and dropped per connection
+	MaxConns int           // lingering at a time; others are closed at once
+}
+
+// Default suits a server that faces strangers.
+func Default() Options {
+	return Options{Wait: 2 * time.Second, MaxBytes: 64 << 20, MaxConns: 256}
+}
+
+// Listener gives connections whose Close lingers. Make one with New.
+type Listener struct {
+	net.Listener
+	options Options
+	places  chan struct{}
+	open    sync.WaitGroup // connections that linger
+}
+
+// New returns a listener over inner. Closing it closes inner.
+func New(inner net.Listener, o Options) *Listener {
+	return &Listener{Listener: inner, options: o, places: make(chan struct{}, o.MaxConns)}
+}
+
+// Accept waits for the next connection.
+func (l *Listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	half, ok := c.(halfCloser)
+	if !ok {
+		return c, nil // no way to end one half only
+	}
+	return &conn{Conn: c, half: half, listener: l}, nil
+}
+
+// Wait returns when no connection lingers any more. Call it when no connection
+// is in use.
+func (l *Listener) Wait() { l.open.Wait() }
+
+type halfCloser interface{ CloseWrite() error }
+
+// conn is a connection in use. Once closed, its reads fail though the lingering
+// goes on.
+type conn struct {
+	net.Conn
+	half     halfCloser
+	listener *Listener
+	closed   atomic.Bool
+}
+
+// Read reads unless the connection is closed.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	n, err := c.Conn.Read(p)
+	if c.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+// Close ends the sending half and lets the rest linger without waiting for it.
+func (c *conn) Close() error {
+	if c.closed.Swap(true) {
+		return net.ErrClosed
+	}
+	select {
+	case c.listener.places <- struct{}{}:
+	default:
+		return c.Conn.Close()
+	}
+	if err := c.half.CloseWrite(); err != nil {
+		<-c.listener.places
+		return c.Conn.Close()
+	}
+	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // wakes whoever reads
+	c.listener.open.Go(func() {
+		defer func() { <-c.listener.places }()
+		o := c.listener.options
+		_ = c.Conn.SetReadDeadline(time.Now().Add(o.Wait))
+		_, _ = io.CopyN(io.Discard, c.Conn, o.MaxBytes)
+		_ = c.Conn.Close()
+	})
+	return nil
+}

@@ -1,0 +1,110 @@
+package linger
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// connect returns both ends of a connection, the accepted one lingering.
+func connect(t *testing.T, o Options) (l *Listener, accepted, client net.Conn) {
+	t.Helper()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = New(inner, o)
+	t.Cleanup(func() { _ = l.Close(); l.Wait() })
+	client, err = net.Dial("tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	accepted, err = l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, accepted, client
+}
+
+func TestConn_deliversAnswerThoughBytesAreUnread(t *testing.T) {
+	_, accepted, client := connect(t, Default())
+	if _, err := client.Write(bytes.Repeat([]byte("x"), 100_000)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accepted.Write([]byte("no")); err != nil {
+		t.Fatal(err)
+	}
+	if err := accepted.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Write(bytes.Repeat([]byte("x"), 100_000)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(client)
+	if err != nil || string(got) != "no" {
+		t.Errorf("answer = %q, %v", got, err)
+	}
+}
+
+func TestConn_endsWhenTheClientStays(t *testing.T) {
+	o := Default()
+	o.Wait = 10 * time.Millisecond
+	l, accepted, client := connect(t, o)
+	if err := accepted.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.Wait() // though the client neither sends nor closes
+	_ = client.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("err = %v, want %v", err, io.EOF)
+	}
+}
+
+func TestConn_endsWhenTheClientSendsTooMuch(t *testing.T) {
+	o := Default()
+	o.Wait, o.MaxBytes = time.Hour, 10
+	l, accepted, client := connect(t, o)
+	if err := accepted.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Write(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	l.Wait()
+}
+
+func TestConn_closesAtOnceWithoutAPlace(t *testing.T) {
+	o := Default()
+	o.Wait, o.MaxConns = time.Hour, 0
+	l, accepted, _ := connect(t, o)
+	if err := accepted.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.Wait()
+}
+
+func TestConn_readsNothingOnceClosed(t *testing.T) {
+	_, accepted, client := connect(t, Default())
+	read := make(chan error, 1)
+	go func() {
+		_, err := accepted.Read(make([]byte, 10))
+		read <- err
+	}()
+	if err := accepted.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Write([]byte("late")); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.Close()
+	if err := <-read; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("err = %v, want %v", err, net.ErrClosed)
+	}
+	if err := accepted.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a second Close gives %v, want %v", err, net.ErrClosed)
+	}
+}
