@@ -1,0 +1,43 @@
+package dialecttest
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/abi"
+)
+
+// formatResponse returns res as case files write it, without a newline at its
+// end.
+func formatResponse(res *abi.Response) []byte {
+	out := fmt.Appendf(nil, "%d", res.Status)
+	for _, f := range res.Header {
+		out = append(out, '\n')
+		out = appendEscaped(out, f.Name)
+		out = append(out, ": "...)
+		out = appendEscaped(out, f.Value)
+	}
+	if len(res.Body) > 0 {
+		out = append(out, "\n\n"...)
+		out = appendEscaped(out, res.Body)
+	}
+	return out
+}
+
+// appendEscaped writes what a text file can't show as \xNN: control characters,
+// bytes that are not UTF-8, and a newline at the end.
+func appendEscaped(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		ends := r == '\n' && i+n == len(b)
+		escape := b[i] == '\\' && i+1 < len(b) && b[i+1] == 'x'
+		if r == utf8.RuneError && n == 1 || r < ' ' && r != '\n' && r != '\t' || r == 0x7F || ends || escape {
+			dst = fmt.Appendf(dst, `\x%02x`, b[i])
+			i++
+			continue
+		}
+		dst = append(dst, b[i:i+n]...)
+		i += n
+	}
+	return dst
+}
