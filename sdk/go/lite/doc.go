@@ -1,0 +1,65 @@
+// Package lite is the SDK for functions that do without net/http: events in,
+// responses out. It is not a framework; routes and middleware belong to
+// whatever the function brings along.
+//
+// A function:
+//
+//	package main
+//
+//	import (
+//		"context"
+//
+//		postern "github.com/postern-dev/postern/sdk/go/lite"
+//	)
+//
+//	func main() { postern.HandleEvent(hello) }
+//
+//	func hello(ctx context.Context, e postern.Event) (postern.Response, error) {
+//		return postern.Text(200, "hello "+e.Param("name")), nil
+//	}
+//
+// It is built with the ordinary toolchain:
+//
+//	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags="-s -w" -o hello.wasm .
+//
+// # How it starts
+//
+// A module built with -buildmode=c-shared runs its package initialisers when
+// it is started and leaves main alone. The SDK calls main itself, once, before
+// the first event, unless a handler was already given in an init function. So
+// both of these work, and main must return:
+//
+//	func main() { postern.HandleEvent(hello) }
+//	func init() { postern.HandleEvent(hello) }
+//
+// # What lives how long
+//
+// Buffers are used again for the next event. [Event.Raw], [Event.Find],
+// [Event.Body] and the event given to a [Handle] function point into them and
+// are valid until the handler returns. Strings are copies and may be kept.
+// With clean isolation nothing else is kept either: memory is put back before
+// every call, so package variables hold again what they held when the function
+// was deployed, and goroutines left behind are gone. With warm isolation they
+// go on in the next call.
+//
+// # Failing
+//
+// An error that a handler returns ends the call with the code failed and the
+// error's text, which the client may see. A panic does the same; its stack
+// goes to the journal. Neither ends the instance.
+//
+// # Random numbers
+//
+// What was seeded before the function's image was taken repeats in every
+// clean call. That is true of the functions of math/rand and math/rand/v2,
+// whose seed is the program's own and cannot be changed, and of the seeds of
+// Go's maps. crypto/rand asks the host and never repeats; [Rand] returns a
+// generator seeded by it. Package restore runs a hook after memory was put
+// back, for what a function seeded itself.
+//
+// # Outside of a runtime
+//
+// Built for anything but wasip1 the package compiles and runs too, so that
+// editors, go vet and tests work. [Try] gives an event to the handler, and
+// services are whatever a test says with ServeOps.
+package lite

@@ -1,0 +1,135 @@
+package lite
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Info is what a function learns of the run that it is part of.
+type Info struct {
+	RequestID   string        // of the call; the same for all of its attempts
+	TraceID     string        // of this attempt
+	Attempt     int           // counts from 1
+	App         string        // name of the app
+	Function    string        // name of the function
+	Version     string        // digest of the app's version
+	MemoryLimit uint64        // bytes
+	RunLimit    time.Duration // the life of this run
+	Deadline    time.Time     // when this run is ended
+	Caller      string        // who was admitted; empty for anybody
+}
+
+// FromContext returns what is known of the run that ctx belongs to. It is the
+// zero Info when ctx does not come from a handler's context.
+func FromContext(ctx context.Context) Info {
+	if r, ok := ctx.Value(runKey{}).(*run); ok {
+		return r.info
+	}
+	return Info{}
+}
+
+type runKey struct{}
+
+// run is the context of one call. It is done when the call has ended or its
+// deadline has passed, and costs a timer only when somebody asks for Done.
+type run struct {
+	info Info
+
+	mu    sync.Mutex
+	done  chan struct{}
+	timer *time.Timer
+	err   error
+}
+
+func newRun(contextJSON []byte) *run {
+	r := new(run)
+	r.info.scan(contextJSON)
+	return r
+}
+
+// scan reads the JSON that the host sends beside the event.
+func (i *Info) scan(raw []byte) {
+	for o := newObject(raw); ; {
+		key, value, ok := o.next()
+		if !ok {
+			return
+		}
+		switch string(key) {
+		case "requestId":
+			i.RequestID = text(value)
+		case "traceId":
+			i.TraceID = text(value)
+		case "attempt":
+			i.Attempt = int(number(value))
+		case "app":
+			i.App = text(value)
+		case "function":
+			i.Function = text(value)
+		case "version":
+			i.Version = text(value)
+		case "memoryLimit":
+			i.MemoryLimit = uint64(number(value))
+		case "runLimitMs":
+			i.RunLimit = time.Duration(number(value)) * time.Millisecond
+		case "deadlineMs":
+			i.Deadline = time.UnixMilli(number(value))
+		case "caller":
+			i.Caller = text(value)
+		}
+	}
+}
+
+// Deadline implements [context.Context].
+func (r *run) Deadline() (time.Time, bool) { return r.info.Deadline, !r.info.Deadline.IsZero() }
+
+// Done implements [context.Context].
+func (r *run) Done() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done != nil {
+		return r.done
+	}
+	r.done = make(chan struct{})
+	switch {
+	case r.err != nil:
+		close(r.done)
+	case !r.info.Deadline.IsZero():
+		r.timer = time.AfterFunc(time.Until(r.info.Deadline), func() { r.end(context.DeadlineExceeded) })
+	}
+	return r.done
+}
+
+// Err implements [context.Context].
+func (r *run) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil && !r.info.Deadline.IsZero() && !time.Now().Before(r.info.Deadline) {
+		return context.DeadlineExceeded
+	}
+	return r.err
+}
+
+// Value implements [context.Context].
+func (r *run) Value(key any) any {
+	if key == (runKey{}) {
+		return r
+	}
+	return nil
+}
+
+// end makes the context done; the first reason stays.
+func (r *run) end(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return
+	}
+	r.err = err
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if r.done != nil {
+		close(r.done)
+	}
+}
