@@ -1,0 +1,4 @@
+package restore
+
+//go:wasmexport postern_restored
+func exportRestored() { Run() }
