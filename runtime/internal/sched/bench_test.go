@@ -39,6 +39,7 @@ func BenchmarkLane(b *testing.B) {
 	b.Run("parallel", func(b *testing.B) {
 		b.ReportAllocs()
 		lane := NewLane[int](open(b), LaneOptions{Slots: 64, Backlog: 64})
+		b.SetParallelism(32) // clients for each processor
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				a, err := lane.Do(context.Background(), policy, empty{})
@@ -49,8 +50,22 @@ func BenchmarkLane(b *testing.B) {
 			}
 		})
 	})
-	// The neighbours: what the same way costs with a goroutine or a timer for
-	// each call.
+	// The neighbours: what the way there and back costs a bare channel, a
+	// goroutine for each call, and a timer for each call on top.
+	b.Run("two-channels", func(b *testing.B) {
+		b.ReportAllocs()
+		there, back := make(chan int), make(chan int)
+		go func() {
+			for n := range there {
+				back <- n
+			}
+		}()
+		for b.Loop() {
+			there <- 1
+			<-back
+		}
+		close(there)
+	})
 	b.Run("goroutine", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -17,7 +18,8 @@ const (
 	hammerBacklog  = 2
 	hammerLanes    = 4
 	hammerWorkers  = 48
-	hammerPatience = 400 * time.Microsecond
+	hammerPatience = 4 * hammerTick
+	hammerTick     = time.Millisecond // all times are multiples: very much happens at one moment
 )
 
 // hammerLane counts runs and unreleased answers beside the lane's own count.
@@ -59,7 +61,7 @@ func (j *hammerJob) Run(a Attempt) (*hammerValue, error) {
 		j.t.Errorf("%d slots of %d are in use", n, hammerSlots)
 	}
 	if d := j.runs[min(a.Number, len(j.runs))-1]; d > 0 {
-		time.Sleep(d) // real time is what a hammer is for
+		time.Sleep(d)
 	} else if d < -1 {
 		j.lane.used.Add(-1)
 		panic("hammer")
@@ -94,11 +96,22 @@ func (v *hammerValue) letGo() {
 	v.job.lane.used.Add(-1)
 }
 
+// TestLane_survivesTheHammer is in fake time, which stands still while anything
+// runs: so what is due at one moment is decided in parallel. synctest fails if
+// a goroutine is left or nobody can go on.
 func TestLane_survivesTheHammer(t *testing.T) {
-	rounds := 400
-	if testing.Short() {
-		rounds = 100
+	for name, closeAfter := range map[string]time.Duration{
+		"to the end":          time.Hour,
+		"closed on their way": 200 * hammerTick,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testHammer(t, closeAfter) })
+		})
 	}
+}
+
+func testHammer(t *testing.T, closeAfter time.Duration) {
+	const rounds = 400
 	s := New(Options{IdleWorker: time.Millisecond})
 	var lanes [hammerLanes]*hammerLane
 	for i := range lanes {
@@ -115,17 +128,10 @@ func TestLane_survivesTheHammer(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(20 * time.Millisecond)
-	done.Go(func() { // closes while calls are on their way, now and then
-		if rand.IntN(4) == 0 {
-			s.Close()
-		}
-	})
+	closing := time.AfterFunc(closeAfter, s.Close)
+	defer closing.Stop()
 	done.Wait()
 	s.Close()
-	if n := sum.closed.Load(); n > 0 {
-		t.Logf("%d calls came after Close", n)
-	}
 	if sum.jobs.Load() != sum.done.Load() || sum.values.Load() != sum.let.Load() {
 		t.Errorf("%d jobs, %d done; %d values, %d let go", sum.jobs.Load(), sum.done.Load(), sum.values.Load(), sum.let.Load())
 	}
@@ -146,16 +152,18 @@ func TestLane_survivesTheHammer(t *testing.T) {
 	}
 }
 
+func hammerTicks(rnd *rand.Rand, n int) time.Duration { return time.Duration(rnd.IntN(n)) * hammerTick }
+
 func hammerOnce(rnd *rand.Rand, j *hammerJob) {
 	for i := range j.runs {
-		j.runs[i] = time.Duration(rnd.Int64N(int64(3*hammerPatience/2))) - 2
+		j.runs[i] = hammerTicks(rnd, 7)
 		if rnd.IntN(3) == 0 {
 			j.runs[i] = time.Duration(rnd.IntN(3)) - 2 // panics, fails or answers at once
 		}
 	}
 	ctx, cancel := context.Background(), context.CancelFunc(func() {})
 	if rnd.IntN(3) == 0 {
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(rnd.Int64N(int64(2*hammerPatience))))
+		ctx, cancel = context.WithTimeout(ctx, hammerTicks(rnd, 9))
 	}
 	defer cancel()
 	sum := j.sum
@@ -171,6 +179,7 @@ func hammerOnce(rnd *rand.Rand, j *hammerJob) {
 		if j.done.Load() != 0 {
 			j.t.Error("done before the answer was released")
 		}
+		time.Sleep(hammerTicks(rnd, 2))
 		a.Value.letGo()
 	case errors.Is(err, ErrBusy):
 		sum.busy.Add(1)

@@ -1,0 +1,88 @@
+package sched
+
+import "time"
+
+// What follows decides by time: whose patience ends, and when to look again.
+
+// waitLocked puts c among the waiting calls. Patience is nearly always the
+// same for all, so its place is nearly always the last.
+func (l *Lane[R]) waitLocked(c *call[R]) {
+	at := l.waits.last
+	for at != nil && at.until > c.until {
+		at = at.links[inWaits].prev
+	}
+	l.waits.insert(inWaits, c, at)
+}
+
+// alarmLocked returns what the clock must be set to, 0 if it rings early
+// enough.
+func (l *Lane[R]) alarmLocked() time.Duration {
+	first := l.waits.first
+	if first == nil || l.rings != 0 && l.rings <= first.until {
+		return 0
+	}
+	l.rings = max(first.until, 1)
+	return l.rings
+}
+
+// lockAt locks mu at a moment before which everything has happened that is due
+// by t: what patience decides goes before whatever the caller decides.
+func (l *Lane[R]) lockAt(t time.Time) {
+	l.mu.Lock()
+	if l.waits.first == nil {
+		return
+	}
+	for now := l.s.since(t); l.waits.first != nil && l.waits.first.until <= now; {
+		if run := l.turnLocked(l.waits.first, t); run.call != nil {
+			l.mu.Unlock()
+			l.s.crew.hand(run)
+			l.mu.Lock()
+		}
+	}
+}
+
+// turnLocked ends the patience of c's attempt. The next attempt takes over the
+// place in the queue if c has one.
+func (l *Lane[R]) turnLocked(c *call[R], t time.Time) task {
+	if c.attempt >= c.policy.Attempts {
+		l.endLocked(c, ErrTimeout)
+		c.done <- struct{}{}
+		return task{}
+	}
+	l.waits.remove(inWaits, c)
+	c.attempt++
+	c.until += c.policy.Patience
+	l.waitLocked(c)
+	if c.links[inQueue].in {
+		return task{}
+	}
+	return l.startLocked(c, t)
+}
+
+// endLocked decides c: from here on its runs are late and it waits for nothing
+// but its token.
+func (l *Lane[R]) endLocked(c *call[R], err error) {
+	c.open, c.err = false, err
+	l.waits.remove(inWaits, c)
+	if l.queue.remove(inQueue, c) {
+		l.queued--
+	}
+}
+
+// ring lets happen what is due.
+func (l *Lane[R]) ring() time.Duration {
+	l.lockAt(time.Now())
+	defer l.mu.Unlock()
+	l.rings = 0
+	return l.alarmLocked()
+}
+
+// abandon ends c because its client left, unless it is decided already.
+func (l *Lane[R]) abandon(c *call[R], err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.open {
+		l.endLocked(c, err)
+		c.done <- struct{}{}
+	}
+}
