@@ -112,7 +112,8 @@ func (b *Budget) release(m member, bytes int64) {
 }
 
 // evict closes the instance that is idle for longest in any pool but m's, and
-// reports whether there was one.
+// reports whether there was one. An instance counts until its Close returned,
+// so that memory is never promised twice.
 func (b *Budget) evict(m member) bool {
 	for {
 		other := b.longestIdle(m)

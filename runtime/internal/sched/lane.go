@@ -85,6 +85,28 @@ func (l *Lane[R]) Stats() (running, queued int) {
 	return l.running, l.queued
 }
 
+// Configure gives the lane new bounds, as a new version of a function may have
+// them. More slots start waiting calls at once; fewer end no run and withdraw
+// no place.
+func (l *Lane[R]) Configure(o LaneOptions) {
+	for run := l.widen(o); run.call != nil; run = l.widen(o) {
+		l.s.crew.hand(run)
+	}
+}
+
+// widen sets the bounds and uses one slot that they leave free.
+func (l *Lane[R]) widen(o LaneOptions) task {
+	t := time.Now()
+	l.lockAt(t)
+	defer l.mu.Unlock()
+	l.options = o
+	if l.queue.first == nil || l.running >= o.Slots {
+		return task{}
+	}
+	l.running++
+	return l.nextLocked(t)
+}
+
 // call returns a new or recycled call.
 func (l *Lane[R]) call(p Policy, job Job[R]) *call[R] {
 	c, ok := l.s.pool.Get().(*call[R])

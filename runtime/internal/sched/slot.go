@@ -51,7 +51,7 @@ func (l *Lane[R]) freeUnwanted(c *call[R]) (over, waiting bool) {
 	return c.refs == 0, waiting
 }
 
-// nextLocked passes a slot on.
+// nextLocked passes a slot on, unless there are more than there should be.
 func (l *Lane[R]) nextLocked(t time.Time) task {
 	c := l.queue.first
 	if c == nil || l.running > l.options.Slots {
