@@ -2,6 +2,8 @@ package dialecttest
 
 import (
 	"fmt"
+	"strings"
+	"testing"
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/abi"
@@ -40,4 +42,34 @@ func appendEscaped(dst, b []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// CheckResponse complains of a response that can't be sent: a status of other
+// than three digits, a header field that would break the header.
+func CheckResponse(tb testing.TB, res *abi.Response) {
+	tb.Helper()
+	if res.Status < 200 || res.Status > 999 {
+		tb.Errorf("status = %d", res.Status)
+	}
+	types := 0
+	for _, f := range res.Header {
+		if len(f.Name) == 0 || strings.ContainsFunc(string(f.Name), notOfToken) {
+			tb.Errorf("header name %q", f.Name)
+		}
+		for _, c := range f.Value {
+			if c < ' ' && c != '\t' || c == 0x7F {
+				tb.Errorf("header value %q", f.Value)
+			}
+		}
+		if strings.EqualFold(string(f.Name), "content-type") {
+			types++
+		}
+	}
+	if types != 1 {
+		tb.Errorf("%d content types", types)
+	}
+}
+
+func notOfToken(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }

@@ -24,7 +24,7 @@ type Fields struct {
 
 // NewFields groups header with links, which is empty room.
 func NewFields(header []abi.Field, links []Link) Fields {
-	f := Fields{Header: header, Links: group(links, fields(header))}
+	f := Fields{Header: header, Links: group(links, &list{header: header})}
 	for i := range f.Links {
 		if f.Links[i].First && !IsToken(header[i].Name) {
 			f.Links[i].First = false
@@ -87,28 +87,6 @@ func AppendName[S ~string | ~[]byte](dst []byte, name S, c Case) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-// fields lets group see a header.
-type fields []abi.Field
-
-func (f fields) Len() int { return len(f) }
-
-func (f fields) Hash(i int) uint8 {
-	name := f[i].Name
-	if len(name) == 0 {
-		return 0
-	}
-	return uint8(len(name)*7+int(name[0]|0x20)+int(name[len(name)-1]|0x20)*3) & 63
-}
-
-func (f fields) Same(i, j int) bool { return sameName(f[i].Name, f[j].Name) }
-
-func (f fields) Key(dst []byte, i int) []byte {
-	for _, c := range f[i].Name {
-		dst = append(dst, lower(c))
-	}
-	return dst
 }
 
 func sameName(a, b []byte) bool {

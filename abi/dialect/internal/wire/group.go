@@ -3,6 +3,12 @@
 // cloud calls these things and where it puts them is said there.
 package wire
 
+import (
+	"bytes"
+
+	"github.com/postern-dev/postern/abi"
+)
+
 // Room is how many query pairs or header fields are grouped without allocating.
 // More are grouped with a map, so hostile requests cost no more per element.
 const Room = 32
@@ -14,29 +20,67 @@ type Link struct {
 	last  int32 // of a first element: index of the last one so far
 }
 
-// named is a list whose elements have names.
-type named interface {
-	Len() int
-	Hash(i int) uint8             // 0 to 63; equal names have equal hashes
-	Same(i, j int) bool           // whether two elements have the same name
-	Key(dst []byte, i int) []byte // appends what identifies the name
+// list is what is grouped: header fields, whose names are equal in any case, or
+// the pairs of a query. It is no interface, because the elements would then have
+// to live on the heap.
+type list struct {
+	header []abi.Field
+	pairs  []Pair
+	json   []byte // where the JSON strings of the names of pairs stand
 }
 
-// group appends a link for each element of list to links, which is empty.
-func group[L named](links []Link, list L) []Link {
-	if list.Len() > Room {
-		return groupMany(links, list)
+func (l *list) len() int { return len(l.header) + len(l.pairs) }
+
+func (l *list) name(i int) []byte {
+	if l.pairs != nil {
+		return l.json[l.pairs[i].from:l.pairs[i].to]
+	}
+	return l.header[i].Name
+}
+
+// hash returns 0 to 63, the same for equal names.
+func (l *list) hash(i int) uint8 {
+	name := l.name(i)
+	n := len(name)
+	if n < 3 {
+		return uint8(n)
+	}
+	return (uint8(n)*7 + (name[1]|0x20)*11 + (name[n-2]|0x20)*3 + (name[n-3]|0x20)*5) & 63
+}
+
+func (l *list) same(i, j int) bool {
+	if l.pairs != nil {
+		return bytes.Equal(l.name(i), l.name(j))
+	}
+	return sameName(l.name(i), l.name(j))
+}
+
+// appendKey appends what is equal for equal names.
+func (l *list) appendKey(dst []byte, i int) []byte {
+	dst = append(dst, l.name(i)...)
+	if l.pairs == nil {
+		for i, c := range dst {
+			dst[i] = lower(c)
+		}
+	}
+	return dst
+}
+
+// group appends a link for each element of l to links, which is empty.
+func group(links []Link, l *list) []Link {
+	if l.len() > Room {
+		return groupMany(links, l)
 	}
 	var seen uint64
-	for i := range list.Len() {
+	for i := range l.len() {
 		links = append(links, Link{First: true})
-		bit := uint64(1) << list.Hash(i)
+		bit := uint64(1) << l.hash(i)
 		if seen&bit == 0 {
 			seen |= bit
 			continue
 		}
 		for j := range i {
-			if links[j].First && list.Same(i, j) {
+			if links[j].First && l.same(i, j) {
 				join(links, j, i)
 				break
 			}
@@ -45,12 +89,12 @@ func group[L named](links []Link, list L) []Link {
 	return links
 }
 
-func groupMany[L named](links []Link, list L) []Link {
-	firsts := make(map[string]int, list.Len())
+func groupMany(links []Link, l *list) []Link {
+	firsts := make(map[string]int, l.len())
 	var key []byte
-	for i := range list.Len() {
+	for i := range l.len() {
 		links = append(links, Link{First: true})
-		key = list.Key(key[:0], i)
+		key = l.appendKey(key[:0], i)
 		if j, ok := firsts[string(key)]; ok {
 			join(links, j, i)
 			continue

@@ -53,7 +53,7 @@ func NewQuery(dst []byte, pairs []Pair, links []Link) (Query, []byte) {
 		p.to = int32(len(dst))
 	}
 	q := Query{Pairs: pairs, names: dst}
-	q.Links = group(links, names{pairs, dst})
+	q.Links = group(links, &list{pairs: pairs, json: dst})
 	return q, dst
 }
 
@@ -72,25 +72,6 @@ func (q *Query) Find(name []byte) int {
 	}
 	return -1
 }
-
-// names lets group see the pairs of a query.
-type names struct {
-	pairs []Pair
-	json  []byte
-}
-
-func (n names) Len() int { return len(n.pairs) }
-
-func (n names) name(i int) []byte { return n.json[n.pairs[i].from:n.pairs[i].to] }
-
-func (n names) Hash(i int) uint8 {
-	name := n.name(i) // at least two quotes
-	return uint8(len(name)*7+int(name[1])+int(name[len(name)-2])*3) & 63
-}
-
-func (n names) Same(i, j int) bool { return bytes.Equal(n.name(i), n.name(j)) }
-
-func (n names) Key(dst []byte, i int) []byte { return append(dst, n.name(i)...) }
 
 // AppendUnescaped appends part of a query to dst as a JSON string, with '+' and
 // %XX decoded. A '%' that two hex digits don't follow stands for itself.
