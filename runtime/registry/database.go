@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -63,7 +64,7 @@ func (r *Registry) update(ctx context.Context, act func(*sql.Tx) error) error {
 }
 
 // databaseFault gives a failed statement its code. Faults pass as they are.
-func databaseFault(err error, format string, args ...any) error {
+func (r *Registry) databaseFault(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
@@ -74,5 +75,23 @@ func databaseFault(err error, format string, args ...any) error {
 	if errors.Is(err, sqlite3.FULL) || isFull(err) {
 		return fullFault(err, act)
 	}
+	// The driver answers a full disk with one of these and loses the cause.
+	if errors.Is(err, sqlite3.IOERR) || errors.Is(err, sqlite3.CANTOPEN) {
+		if probeErr := probeRoom(r.options.Dir); isFull(probeErr) {
+			return fullFault(errors.Join(err, probeErr), act)
+		}
+	}
 	return fmt.Errorf("%s: %w", act, err)
+}
+
+// probeRoom tries whether dir has the room for a transaction, and leaves
+// nothing there.
+func probeRoom(dir string) error {
+	const room = 2 << 20
+	f, err := os.CreateTemp(dir, "probe-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, room))
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }

@@ -29,7 +29,7 @@ func (r *Registry) Deploy(ctx context.Context, v Version) (Version, error) {
 		return err
 	})
 	if err != nil {
-		return Version{}, databaseFault(err, "deploy app %s", v.App)
+		return Version{}, r.databaseFault(err, "deploy app %s", v.App)
 	}
 	return v, nil
 }
@@ -99,7 +99,7 @@ func (r *Registry) Activate(ctx context.Context, app, digest string) (Version, e
 		return err
 	})
 	if err != nil {
-		return Version{}, databaseFault(err, "activate version %s of app %s", digest, app)
+		return Version{}, r.databaseFault(err, "activate version %s of app %s", digest, app)
 	}
 	return v, nil
 }
@@ -117,5 +117,5 @@ func (r *Registry) Delete(ctx context.Context, app string) error {
 		}
 		return noApp(app)
 	})
-	return databaseFault(err, "delete app %s", app)
+	return r.databaseFault(err, "delete app %s", app)
 }

@@ -11,7 +11,7 @@ import (
 func (r *Registry) Current(ctx context.Context) ([]Version, error) {
 	found, err := query(ctx, r.read,
 		"WHERE v.turn = (SELECT max(turn) FROM version c WHERE c.app = v.app) ORDER BY v.app, f.name")
-	return found, databaseFault(err, "list apps")
+	return found, r.databaseFault(err, "list apps")
 }
 
 // Versions returns all versions of an app, the newest first. An app without
@@ -21,7 +21,7 @@ func (r *Registry) Versions(ctx context.Context, app string) ([]Version, error) 
 	if err == nil && len(found) == 0 {
 		err = noApp(app)
 	}
-	return found, databaseFault(err, "list versions of app %s", app)
+	return found, r.databaseFault(err, "list versions of app %s", app)
 }
 
 // FindVersion returns the version that a digest names, or the beginning of one
@@ -29,7 +29,7 @@ func (r *Registry) Versions(ctx context.Context, app string) ([]Version, error) 
 func (r *Registry) FindVersion(ctx context.Context, app, digestOrPrefix string) (Version, error) {
 	if len(digestOrPrefix) == digestLength {
 		v, err := findExact(ctx, r.read, app, digestOrPrefix)
-		return v, databaseFault(err, "find version of app %s", app)
+		return v, r.databaseFault(err, "find version of app %s", app)
 	}
 	versions, err := r.Versions(ctx, app)
 	if err != nil {
@@ -46,7 +46,7 @@ func (r *Registry) Previous(ctx context.Context, app string) (Version, error) {
 		err = r.noPrevious(ctx, app)
 	}
 	if err != nil {
-		return Version{}, databaseFault(err, "find previous version of app %s", app)
+		return Version{}, r.databaseFault(err, "find previous version of app %s", app)
 	}
 	return found[0], nil
 }

@@ -97,13 +97,13 @@ func (r *Registry) start(ctx context.Context) error {
 	}
 	path := filepath.Join(r.options.Dir, databaseName)
 	if r.write, err = openWriter(path); err != nil {
-		return databaseFault(err, "open %s", databaseName)
+		return r.databaseFault(err, "open %s", databaseName)
 	}
 	if err := migrate(ctx, r.write); err != nil {
-		return databaseFault(err, "bring %s up to date", databaseName)
+		return r.databaseFault(err, "bring %s up to date", databaseName)
 	}
 	if r.read, err = openReaders(path, readers); err != nil {
-		return databaseFault(err, "open %s", databaseName)
+		return r.databaseFault(err, "open %s", databaseName)
 	}
 	// The journal of the database was created just now, and the driver does
 	// not sync the folder for it. Without this, power loss could take the

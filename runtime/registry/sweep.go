@@ -13,20 +13,9 @@ import (
 // Sweep forgets versions beyond Options.KeepVersions of each app, those longest
 // out of service first and never the current one. Then it removes the module
 // files that no version names and that are older than Options.SweepGrace; it
-// returns how many.
+// returns how many. On a full disk it may fail to forget and still remove.
 func (r *Registry) Sweep(ctx context.Context) (removed int, err error) {
-	if r.options.KeepVersions > 0 {
-		err := r.update(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `
-				DELETE FROM version WHERE id IN (
-					SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY app ORDER BY turn DESC) AS place FROM version)
-					WHERE place > ?)`, r.options.KeepVersions)
-			return err
-		})
-		if err != nil {
-			return 0, databaseFault(err, "forget old versions")
-		}
-	}
+	forgetErr := r.forgetOld(ctx)
 	// A transaction of its own: files go only after the versions that named
 	// them are gone for good. It writes no row; holding the one connection that
 	// writes keeps Deploy from naming a file that is about to go.
@@ -38,7 +27,22 @@ func (r *Registry) Sweep(ctx context.Context) (removed int, err error) {
 		removed, err = r.removeModules(ctx, named, time.Now().Add(-r.options.SweepGrace))
 		return err
 	})
-	return removed, databaseFault(err, "sweep modules")
+	return removed, errors.Join(forgetErr, r.databaseFault(err, "sweep modules"))
+}
+
+// forgetOld removes the versions beyond those that are kept.
+func (r *Registry) forgetOld(ctx context.Context) error {
+	if r.options.KeepVersions == 0 {
+		return nil
+	}
+	err := r.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			DELETE FROM version WHERE id IN (
+				SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY app ORDER BY turn DESC) AS place FROM version)
+				WHERE place > ?)`, r.options.KeepVersions)
+		return err
+	})
+	return r.databaseFault(err, "forget old versions")
 }
 
 // namedModules returns the digests that some version names.
