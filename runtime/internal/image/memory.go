@@ -58,6 +58,10 @@ func (m *Memory) Reallocate(size uint64) []byte {
 	return m.room[:size:size]
 }
 
+// View returns the memory as it is now. The slice is good until the memory
+// grows or is freed.
+func (m *Memory) View() []byte { return m.room[:m.size.Load():m.size.Load()] }
+
 // Reset makes the memory equal to its image again. It returns [ErrGrown] when
 // the memory is longer than the image. After any error the contents are unknown
 // and the memory must be freed.

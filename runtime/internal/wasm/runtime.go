@@ -1,0 +1,129 @@
+// Package wasm runs functions on wazero and is the only importer of it: it
+// checks and compiles modules, takes their images, and drives instances through
+// one call at a time. It is not a pool and not a scheduler; it decides neither
+// when an instance is made nor how long a client waits.
+//
+// A module goes through these steps, all of them in [Runtime.Load]:
+//
+//	Check        signatures and limits; nothing is compiled
+//	rewrite      metering: the code pays fuel and asks the host for more
+//	compile      in one of a bounded number of slots, through the disk cache
+//	initialise   a first instance runs _initialize and a few sample events
+//	image        its memory and globals become what every clone starts from
+//
+// What a module is driven by, an ABI function or a WASI command, is behind the
+// driver interface; metering, image, reset and limits are the same for both.
+package wasm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// Options says what a runtime may use.
+type Options struct {
+	CacheDir     string // where native code is kept, private to this user; "": nowhere
+	Compilers    int    // modules compiled at a time, at least 1
+	MaxModule    int64  // bytes of a module; 0: any
+	MaxFunctions int    // functions in a module; 0: any
+	Log          zerolog.Logger
+}
+
+// Runtime compiles modules and owns what their instances share. It is safe for
+// concurrent use.
+type Runtime struct {
+	options   Options
+	engine    wazero.Runtime
+	cache     wazero.CompilationCache // nil: none
+	config    wazero.ModuleConfig
+	compilers chan struct{} // a slot each
+	opened    time.Time     // where the monotonic clock of functions begins
+
+	startLimit time.Duration // of a start function and _initialize
+}
+
+// Open returns a runtime. The caller closes it after its modules and their
+// instances.
+func Open(ctx context.Context, o Options) (*Runtime, error) {
+	if o.Compilers < 1 {
+		return nil, errors.New("a runtime needs at least one compiler")
+	}
+	r := &Runtime{
+		options:   o,
+		compilers: make(chan struct{}, o.Compilers),
+		opened:    time.Now(),
+
+		startLimit: startLimit,
+		config:     wazero.NewModuleConfig().WithName("").WithStartFunctions(),
+	}
+	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	if o.CacheDir != "" {
+		cache, err := openCache(o.CacheDir)
+		if err != nil {
+			return nil, err
+		}
+		r.cache = cache
+		config = config.WithCompilationCache(cache)
+	}
+	r.engine = wazero.NewRuntimeWithConfig(ctx, config)
+	for _, h := range hosts() {
+		if err := h.provide(ctx, r.engine); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+	}
+	return r, nil
+}
+
+// features are what modules may use: WebAssembly 2.0, tail calls and extended
+// constants. Exceptions stay off: wazero v1.12.0 corrupts locals with them.
+const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
+
+// openCache makes dir private before anything is written to it: who can write
+// native code there can run it in this process.
+func openCache(dir string) (wazero.CompilationCache, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the compilation cache: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the compilation cache private: %w", err)
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the compilation cache: %w", err)
+	}
+	return cache, nil
+}
+
+// compile turns wasm into native code once there is a slot.
+func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+	select {
+	case r.compilers <- struct{}{}:
+		defer func() { <-r.compilers }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a compiler: %w", context.Cause(ctx))
+	}
+	return r.engine.CompileModule(ctx, wasm)
+}
+
+// Close frees what the runtime shares among instances. No instance may run any
+// more.
+func (r *Runtime) Close() error {
+	ctx := context.Background()
+	err := r.engine.Close(ctx)
+	if r.cache != nil {
+		err = errors.Join(err, r.cache.Close(ctx))
+	}
+	return err
+}
+
+// yield lets other goroutines run: native code cannot be preempted.
+func yield() { goruntime.Gosched() }

@@ -1,0 +1,89 @@
+package wasm
+
+import (
+	"bytes"
+	crand "crypto/rand"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// Bounds of preparing a module.
+const (
+	startLimit = 20 * time.Second       // of the start function and _initialize
+	primeCalls = 50                     // over all samples
+	primeLimit = 250 * time.Millisecond // of all these calls
+	noteBytes  = 4 << 10                // of output kept for a diagnosis
+)
+
+// trial is how a module meets the world while it is prepared: services rest,
+// output is kept for a diagnosis, and each sample call sees the same wall clock
+// and the same random bytes. So a sample that is answered differently the
+// second time was answered from what the first left in memory.
+type trial struct {
+	now    time.Time
+	seed   [32]byte // secret: what a function draws from it may be a key
+	random *rand.ChaCha8
+	output []byte
+}
+
+func newTrial() *trial {
+	t := &trial{}
+	crand.Read(t.seed[:])
+	t.rewind()
+	return t
+}
+
+// rewind begins another sample call.
+func (t *trial) rewind() {
+	if t.now.IsZero() {
+		t.now = time.Now()
+	}
+	t.random = rand.NewChaCha8(t.seed)
+}
+
+// note keeps the last of what the function printed.
+func (t *trial) note(line []byte) {
+	t.output = append(append(t.output, line...), '\n')
+	if over := len(t.output) - noteBytes; over > 0 {
+		t.output = append(t.output[:0], t.output[over:]...)
+	}
+}
+
+// prime calls the function on samples so that what it does only once is done
+// before the image is taken. It returns an error when the instance is not what
+// an image may be taken from.
+func (i *Instance) prime(samples []Sample) error {
+	deadline := time.Now().Add(primeLimit)
+	first := make([][]byte, len(samples))
+	for n := range primeCalls {
+		if n >= len(samples) && time.Now().Add(primeLimit/2).After(deadline) {
+			return nil // slow samples warm up in fewer calls
+		}
+		sample := n % len(samples)
+		i.trial.rewind()
+		reply, err := i.Call(&Run{Event: samples[sample].Event, Context: samples[sample].Context, Deadline: deadline})
+		if err != nil {
+			return fmt.Errorf("sample event %d: %w", sample+1, err)
+		}
+		if first[sample] == nil {
+			first[sample] = append([]byte{}, reply...)
+		} else if !bytes.Equal(first[sample], reply) {
+			return fmt.Errorf("sample event %d was answered from what an earlier call left in memory", sample+1)
+		}
+	}
+	return nil
+}
+
+// startFault says that a module did not start, with what it printed last.
+func (t *trial) startFault(err error) error {
+	f := fault.Of(err)
+	message := f.Message
+	if len(t.output) > 0 {
+		message += "; it printed: " + validText(bytes.TrimSpace(t.output))
+	}
+	return fault.Wrap(fault.StartFailed, err, "the module did not start: %s", message).
+		WithHint("Whatever runs before the first call (global variables, init functions, main) must end, and end well.")
+}
