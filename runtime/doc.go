@@ -1,0 +1,28 @@
+// Package runtime runs calls: it is the gateway's only door to functions. It
+// knows nothing of clients (HTTP, addresses, refusals) and nothing of events
+// beyond their bytes.
+//
+// # A call
+//
+// A [Call] is taken from the engine, filled by the gateway and given to
+// [Engine.Invoke]. Invoke queues it in the lane of its function. Each attempt
+// takes a slot, an instance with clean memory and a context of its own, and
+// hands the function the event:
+//
+//	gateway            Invoke             lane             pool        instance
+//	NewCall ─ event ──► Do ─────────────► slot ──────────► Get ──────► Call
+//	Reply ◄──────────── Answer ◄────────────────────────────────────── reply
+//	Release ──────────► Reset ──────────────────────────── Put ◄─────── clean
+//
+// The reply lies in the instance's linear memory until [Call.Release], so it is
+// parsed without a copy. A call that is released still lives on while late runs
+// of it go on; the engine reuses it when the last of them ends.
+//
+// # A function
+//
+// A [Function] is one function of one version. [Engine.Load] compiles it and
+// tries it, as a deploy must; [Engine.Add] only takes note of it, and the first
+// call loads it, so that a server with thousands of functions starts at once.
+// [Engine.Retire] takes it out of service: calls in flight finish, then its
+// instances and code are freed.
+package runtime
