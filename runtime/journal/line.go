@@ -79,7 +79,7 @@ func cut(text string, limit int) string {
 		return text
 	}
 	end := max(limit, 0)
-	for end > 0 && end > limit-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+	for end > 0 && end > limit-(utf8.UTFMax-1) && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	return text[:end] + cutMark // a copy: the long text is let go
