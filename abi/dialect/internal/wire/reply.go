@@ -22,9 +22,10 @@ const (
 
 // AppendFields adds the fields of a header object to the header of res. Absent
 // and null are an empty object. Of names that are the same to the letter the last
-// one counts, of Content-Types the last one in any case. A field that belongs to the connection, not to
-// the response, is left out whatever its value is, and so is one that res already
-// had with the same value.
+// one counts. A field that belongs to the connection, not to the response, is left
+// out whatever its value is, and so is one that res already had with the same
+// value. There is one Content-Type at most: the one that res already had, else
+// the last.
 func AppendFields(res *abi.Response, object jsontext.Value, accept Accept) error {
 	if !object.Given() {
 		return nil
@@ -97,8 +98,18 @@ func (h *header) line(name []byte, value jsontext.Value) error {
 	if !IsFieldValue(text) {
 		return BadReply("header %q has a control character", name)
 	}
-	for _, f := range h.res.Header[:h.from] {
-		if sameName(f.Name, name) && bytes.Equal(f.Value, text) {
+	for i, f := range h.res.Header {
+		if i >= h.from && !isType(name) {
+			break
+		}
+		if !sameName(f.Name, name) {
+			continue
+		}
+		if i >= h.from {
+			h.res.Header[i].Value = text // the only Content-Type there may be
+			return nil
+		}
+		if isType(name) || bytes.Equal(f.Value, text) {
 			return nil
 		}
 	}
