@@ -1,0 +1,49 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// logAccess writes one line per request, or per sampled request when it went
+// well.
+func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
+	if !s.opt.Access {
+		return
+	}
+	status := rc.Response.StatusCode()
+	if status < 400 && s.opt.AccessSample > 1 && s.sampled.Add(1)%uint64(s.opt.AccessSample) != 0 {
+		return
+	}
+	line := s.opt.Log.Info().
+		Str("id", x.req.ID).
+		Str("peer", x.req.ClientIP).
+		Bytes("method", x.req.Method).
+		Bytes("host", x.req.Host).
+		Bytes("path", rc.Request.Header.RequestURI()).
+		Int("status", status).
+		Int("bytes", len(rc.Response.Body())).
+		Dur("ms", time.Since(x.begun))
+	if t := x.target; t != nil {
+		line = line.Str("app", t.Route.App).Str("function", t.Route.Function).Str("version", t.Version)
+	}
+	if x.code != "" {
+		line = line.Str("code", string(x.code))
+	}
+	line.Msg("request")
+}
+
+// logFault writes the cause of a fault, which the client was not told.
+func (s *Server) logFault(x *exchange, f *fault.Error) {
+	if f.Cause == nil || f.Code == fault.NotFound {
+		return
+	}
+	line := s.opt.Log.Warn()
+	if f.Code == fault.Internal {
+		line = s.opt.Log.Error()
+	}
+	line.Str("id", x.req.ID).Str("code", string(f.Code)).Err(f.Cause).Msg(f.Message)
+}

@@ -1,0 +1,105 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/config"
+	"github.com/postern-dev/postern/gateway/flavour"
+	"github.com/postern-dev/postern/gateway/route"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// app is one version of one app. It is immutable once it is in a table.
+type app struct {
+	name      string
+	version   string
+	manifest  *config.Manifest
+	flavour   *flavour.Flavour
+	deployed  time.Time
+	functions []*function // in the order of the manifest
+	rules     []route.Rule[*Target]
+}
+
+// function is one function of the app; fn is set when it was given to the
+// engine.
+type function struct {
+	spec  runtime.Spec
+	bytes int64
+	fn    *runtime.Function
+}
+
+func (in *app) function(name string) *function {
+	for _, f := range in.functions {
+		if f.spec.Function == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// add gives the functions to the engine without loading them.
+func (in *app) add(e *runtime.Engine) {
+	for _, f := range in.functions {
+		f.fn = e.Add(f.spec)
+	}
+	in.connect()
+}
+
+// load has the engine compile and try every function. All complaints come at
+// once, and then nothing stays loaded.
+func (in *app) load(ctx context.Context, e *runtime.Engine) error {
+	errs := make([]error, len(in.functions))
+	var loading sync.WaitGroup
+	for i, f := range in.functions {
+		loading.Go(func() {
+			f.fn, errs[i] = e.Load(ctx, f.spec)
+			errs[i] = named(f.spec.Function, errs[i])
+		})
+	}
+	loading.Wait()
+	if err := errors.Join(errs...); err != nil {
+		in.retire()
+		return err
+	}
+	in.connect()
+	return nil
+}
+
+// named says which function a fault is about.
+func named(function string, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := *fault.Of(err)
+	f.Message = "function " + function + ": " + f.Message
+	return &f
+}
+
+// connect lets the rules lead to the functions.
+func (in *app) connect() {
+	for i := range in.rules {
+		t := in.rules[i].Target
+		t.Function = in.function(t.Route.Function).fn
+	}
+}
+
+// retire takes the functions that are loaded out of service.
+func (in *app) retire() {
+	for _, f := range in.functions {
+		if f.fn != nil {
+			f.fn.Retire()
+		}
+	}
+}
+
+// find returns the app in service called name.
+func (a *Apps) find(name string) (*app, error) {
+	if in := a.table.Load().apps[name]; in != nil {
+		return in, nil
+	}
+	return nil, fault.New(fault.NotFound, "no app %q", name)
+}

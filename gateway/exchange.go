@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/postern-dev/postern/abi"
+	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/deploy"
+	"github.com/postern-dev/postern/gateway/flavour"
+	"github.com/postern-dev/postern/gateway/route"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// Causes that give a refusal a status of its own.
+var (
+	errHeaderBlock = errors.New("header block")
+	errSlow        = errors.New("slow client")
+)
+
+// exchange is one request with its answer. Exchanges are reused: what a run
+// may still need after the handler returned is not in here but in its call.
+type exchange struct {
+	req     abi.Request
+	res     abi.Response
+	match   route.Match[*deploy.Target]
+	target  *deploy.Target // nil until matched
+	arena   []byte         // the bytes that req points into
+	begun   time.Time
+	flavour *flavour.Flavour // of the app that owns the address; nil when none does
+	code    fault.Code       // "" for an answer of the function
+
+	peer     netip.Addr // whose text is in peerText: most requests of an exchange come from few peers
+	peerText string
+}
+
+func (s *Server) take() *exchange {
+	if x, ok := s.exchanges.Get().(*exchange); ok {
+		return x
+	}
+	return &exchange{}
+}
+
+// keepArena is the largest arena that is kept for the next request.
+const keepArena = 256 << 10
+
+func (s *Server) giveBack(x *exchange) {
+	x.target, x.flavour = nil, nil
+	x.match.Target = nil
+	x.req.Params = x.req.Params[:0]
+	if cap(x.arena) > keepArena {
+		x.arena = nil
+		x.req = abi.Request{}
+	}
+	if cap(x.res.Scratch) > keepArena {
+		x.res = abi.Response{}
+	}
+	s.exchanges.Put(x)
+}
+
+// begin starts an exchange: it notes the time, the peer and the request's id.
+func (x *exchange) begin(rc *fasthttp.RequestCtx, ids *runtime.IDs) {
+	x.begun = time.Now()
+	x.code = ""
+	x.target, x.flavour = nil, nil
+	x.req.Received = x.begun
+	x.req.Identity = abi.Identity{}
+	x.req.Params = x.req.Params[:0]
+	x.req.Header = x.req.Header[:0]
+	x.req.Method, x.req.Host, x.req.RawPath, x.req.Path, x.req.Query, x.req.Body = nil, nil, nil, nil, nil, nil
+	x.req.Scheme = "http"
+	if rc.IsTLS() {
+		x.req.Scheme = "https"
+	}
+	x.req.ClientIP = x.peerName(rc.RemoteAddr())
+	x.req.ID = requestID(rc, ids)
+}
+
+// maxRequestID is the longest X-Request-Id that is taken over.
+const maxRequestID = 128
+
+// requestID takes over the client's X-Request-Id when it is harmless, and
+// makes one otherwise.
+func requestID(rc *fasthttp.RequestCtx, ids *runtime.IDs) string {
+	sent := rc.Request.Header.Peek("X-Request-Id")
+	if len(sent) == 0 || len(sent) > maxRequestID {
+		return ids.Next()
+	}
+	for _, c := range sent {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return ids.Next()
+		}
+	}
+	return string(sent)
+}
+
+func (x *exchange) peerName(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return "0.0.0.0"
+	}
+	peer := tcp.AddrPort().Addr().Unmap()
+	if peer != x.peer || x.peerText == "" {
+		x.peer, x.peerText = peer, peer.WithZone("").String()
+	}
+	return x.peerText
+}

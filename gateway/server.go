@@ -1,0 +1,192 @@
+// Package gateway is what a client can see: the listener, the checks, the
+// route table and the answers. It runs no functions itself; for those it has
+// one door, the engine.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/valyala/fasthttp"
+
+	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/deploy"
+	"github.com/postern-dev/postern/gateway/linger"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// Options says what a server serves and what it bears. Every limit must be
+// set; zero is not "no limit".
+type Options struct {
+	Apps *deploy.Apps // which functions are in service
+	IDs  *runtime.IDs // makes request ids
+	Log  zerolog.Logger
+
+	MaxBody                  int // bytes of a request's body
+	MaxHeader                int // bytes of a request line with its header
+	MaxFields                int // header fields of a request
+	ReadTimeout              time.Duration
+	WriteTimeout             time.Duration
+	IdleTimeout              time.Duration
+	MaxConnections           int
+	MaxConnectionsPerIP      int // 0 means no cap
+	MaxRequestsPerConnection int // 0 means no cap
+	TrustedProxies           []netip.Prefix
+
+	Access       bool // log every request
+	AccessSample int  // log one in N answers below 400; 1 logs all
+}
+
+// Server is the front of the house. It may serve several listeners.
+type Server struct {
+	opt       Options
+	http      *fasthttp.Server
+	exchanges sync.Pool
+	draining  atomic.Bool
+	ctx       context.Context // of all calls: ends when they are given up
+	cancel    context.CancelFunc
+	sampled   atomic.Uint64
+}
+
+// New returns a server that serves nothing yet.
+func New(opt Options) *Server {
+	s := &Server{opt: opt}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.http = &fasthttp.Server{
+		Handler:                       s.handle,
+		ErrorHandler:                  s.handleUnread,
+		ExpectHandler:                 s.expect,
+		Logger:                        quietLogger{opt.Log},
+		ReadBufferSize:                opt.MaxHeader,
+		MaxRequestBodySize:            opt.MaxBody,
+		ReadTimeout:                   opt.ReadTimeout,
+		WriteTimeout:                  opt.WriteTimeout,
+		IdleTimeout:                   opt.IdleTimeout,
+		Concurrency:                   opt.MaxConnections,
+		MaxConnsPerIP:                 opt.MaxConnectionsPerIP,
+		MaxRequestsPerConn:            opt.MaxRequestsPerConnection,
+		TCPKeepalive:                  true,
+		DisablePreParseMultipartForm:  true,
+		DisableHeaderNamesNormalizing: true,
+		NoDefaultServerHeader:         true,
+		NoDefaultContentType:          true,
+		SecureErrorLogMessage:         true,
+		CloseOnShutdown:               true,
+	}
+	return s
+}
+
+// Serve accepts connections from ln until Shutdown. It closes ln. A connection
+// that is closed with a refusal lingers, so that the client reads it.
+func (s *Server) Serve(ln net.Listener) error {
+	return s.http.Serve(linger.New(ln, linger.Default()))
+}
+
+// Ready returns nil while the server takes new calls.
+func (s *Server) Ready() error {
+	if s.draining.Load() {
+		return fault.New(fault.Unavailable, "the server is draining")
+	}
+	return nil
+}
+
+// lastAnswers is how long clients whose calls were given up may take to read
+// so.
+const lastAnswers = time.Second
+
+// Shutdown stops accepting and lets the calls in flight finish. When ctx ends
+// before they did, those that are left are given up and answered so. It
+// returns when the last connection is closed.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	err := s.http.ShutdownWithContext(ctx)
+	s.cancel()
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	s.opt.Log.Warn().Msg("calls outlived the drain limit and were given up")
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
+	defer cancel()
+	return s.http.ShutdownWithContext(last)
+}
+
+// handle is what fasthttp calls for each request. A panic must not leave it:
+// it would end the process.
+func (s *Server) handle(rc *fasthttp.RequestCtx) {
+	x := s.take()
+	defer s.giveBack(x)
+	defer func() {
+		if p := recover(); p != nil {
+			err := fault.Wrap(fault.Internal, panicked{p, debug.Stack()}, "internal error")
+			x.refuse(rc, err)
+			s.logFault(x, err)
+		}
+	}()
+	if err := s.serve(rc, x); err != nil {
+		f := fault.Of(err)
+		x.refuse(rc, f)
+		s.logFault(x, f)
+	}
+	s.logAccess(rc, x)
+}
+
+// handleUnread answers what could not be read as a request.
+func (s *Server) handleUnread(rc *fasthttp.RequestCtx, err error) {
+	x := s.take()
+	defer s.giveBack(x)
+	x.begin(rc, s.opt.IDs)
+	x.refuse(rc, unreadable(err, s.opt.MaxBody, s.opt.MaxHeader))
+	rc.SetConnectionClose()
+	s.logAccess(rc, x)
+}
+
+// unreadable says why fasthttp could not read a request.
+func unreadable(err error, maxBody, maxHeader int) *fault.Error {
+	var small *fasthttp.ErrSmallBuffer
+	var network *net.OpError
+	switch {
+	case errors.As(err, &small):
+		return fault.Wrap(fault.TooLarge, errHeaderBlock, "the request line and header exceed %d bytes", maxHeader)
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return fault.New(fault.TooLarge, "the request body exceeds %d bytes", maxBody)
+	case errors.As(err, &network) && network.Timeout():
+		return fault.Wrap(fault.Invalid, errSlow, "the request did not arrive in time")
+	}
+	return fault.Wrap(fault.Invalid, err, "this is not an HTTP request")
+}
+
+// expect answers "Expect: 100-continue" before the body is sent.
+func (s *Server) expect(rc *fasthttp.RequestCtx) int {
+	if rc.Request.Header.ContentLength() > s.opt.MaxBody {
+		return fasthttp.StatusRequestEntityTooLarge
+	}
+	return fasthttp.StatusContinue
+}
+
+// panicked carries a recovered panic to the log.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p panicked) Error() string {
+	if err, ok := p.value.(error); ok {
+		return err.Error() + "\n" + string(p.stack)
+	}
+	text, _ := p.value.(string)
+	return "panic: " + text + "\n" + string(p.stack)
+}
+
+// quietLogger takes what fasthttp has to say of broken connections.
+type quietLogger struct{ log zerolog.Logger }
+
+func (l quietLogger) Printf(format string, args ...any) {
+	l.log.Debug().Msgf(format, args...)
+}
