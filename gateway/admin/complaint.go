@@ -1,17 +1,20 @@
 package admin
 
-import "errors"
+import (
+	"errors"
 
-// complainer is an error that knows each thing wrong with a manifest.
-type complainer interface {
-	Complaints() []Complaint
-}
+	"github.com/postern-dev/postern/gateway/config"
+)
 
 // complaintsOf returns what err has to say about single lines of a manifest.
 func complaintsOf(err error) []Complaint {
-	var c complainer
-	if errors.As(err, &c) {
-		return c.Complaints()
+	var all *config.Complaints
+	if !errors.As(err, &all) {
+		return nil
 	}
-	return nil
+	list := make([]Complaint, 0, len(all.List))
+	for _, c := range all.List {
+		list = append(list, Complaint{Line: c.Line, Key: c.Key, Message: c.Message})
+	}
+	return list
 }

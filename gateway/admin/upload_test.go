@@ -14,11 +14,13 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/config"
 	"github.com/postern-dev/postern/gateway/deploy"
 )
 
@@ -294,17 +296,6 @@ func TestDeploy_isBusyWithTooManyUploads(t *testing.T) {
 	}
 }
 
-// complaining is an error with complaints about a manifest.
-type complaining struct{}
-
-func (complaining) Error() string { return "two mistakes" }
-
-func (complaining) Unwrap() error { return fault.New(fault.BadManifest, "postern.toml has 2 mistakes") }
-
-func (complaining) Complaints() []Complaint {
-	return []Complaint{{Line: 3, Key: "function.memory", Message: "must be a size"}, {Line: 9, Key: "route.path", Message: "must begin with /"}}
-}
-
 func TestDeploy_passesEveryFaultOn(t *testing.T) {
 	for _, code := range fault.Codes() {
 		if code == fault.Unauthorized || code == fault.Denied || code == fault.NotFound || statusOf(code) == 502 || statusOf(code) == 504 {
@@ -321,11 +312,17 @@ func TestDeploy_passesEveryFaultOn(t *testing.T) {
 }
 
 func TestDeploy_listsComplaints(t *testing.T) {
-	d := newDesk(t, &shelf{fail: fmt.Errorf("read manifest: %w", complaining{})}, nil)
+	_, cause := config.ReadManifest([]byte("[app]\nname = \"greeter\"\ncolour = 1\n\n[[function]]\nname = \"f\"\nmodule = \"f.wasm\"\nmemory = \"much\"\n"),
+		map[string]config.Defaults{"scf": config.DefaultFunction()})
+	d := newDesk(t, &shelf{fail: fmt.Errorf("read manifest: %w", cause)}, nil)
 	res, text := d.upload(pack(t, manifestOf("greeter")))
 	refused := d.wantRefusal(res, text, http.StatusUnprocessableEntity, fault.BadManifest)
-	if len(refused.Complaints) != 2 || refused.Complaints[1].Line != 9 {
-		t.Errorf("complaints = %+v", refused.Complaints)
+	var got []string
+	for _, c := range refused.Complaints {
+		got = append(got, fmt.Sprint(c.Line, " ", c.Key))
+	}
+	if want := []string{"3 app.colour", "8 function[0].memory"}; !slices.Equal(got, want) {
+		t.Errorf("complaints = %+v, want %q", refused.Complaints, want)
 	}
 }
 
