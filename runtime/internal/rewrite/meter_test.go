@@ -1,0 +1,173 @@
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// work is what the kernels are called with in tests.
+var work = []struct {
+	name string
+	n    uint64
+}{{"sieve", 3000}, {"fib", 15}, {"matrix", 1}, {"sha256", 20}, {"json", 3}, {"step", 5}}
+
+func TestMeter_givesTheSameAnswers(t *testing.T) {
+	wasm := kernels(t)
+	h := newHost(t, wazero.NewRuntimeConfig())
+	h.slice = 1000
+	plain, metered := h.start(t, wasm), h.start(t, mustMeter(t, wasm).Wasm)
+	for _, w := range work {
+		got, want := call(t, metered, w.name, w.n), call(t, plain, w.name, w.n)
+		if got[0] != want[0] {
+			t.Errorf("%s(%d) = %d, want %d", w.name, w.n, got[0], want[0])
+		}
+	}
+}
+
+func TestMeter_givesTheSameAnswersInGo(t *testing.T) {
+	wasm := goGuest(t)
+	h := newHost(t, wazero.NewRuntimeConfig())
+	plain, metered := h.start(t, wasm), h.start(t, mustMeter(t, wasm).Wasm)
+	call(t, plain, "_initialize")
+	call(t, metered, "_initialize")
+	for _, name := range []string{"json_round", "sieve", "fib", "words", "sha"} {
+		for n := range uint64(12) {
+			got, want := call(t, metered, name, n), call(t, plain, name, n)
+			if got[0] != want[0] {
+				t.Errorf("%s(%d) = %d, want %d", name, n, got[0], want[0])
+			}
+		}
+	}
+}
+
+func TestMeter_countsTheSameForTheSameWork(t *testing.T) {
+	m := mustMeter(t, kernels(t))
+	spent := func(config wazero.RuntimeConfig, slice int64) []int64 {
+		h := newHost(t, config)
+		h.slice = slice
+		inst := h.start(t, m.Wasm)
+		var out []int64
+		for range 2 {
+			for _, w := range work {
+				before := h.spent(inst)
+				call(t, inst, w.name, w.n)
+				out = append(out, h.spent(inst)-before)
+			}
+		}
+		return out
+	}
+	want := spent(wazero.NewRuntimeConfigInterpreter(), SliceFuel)
+	for i, w := range work {
+		// step and the allocator of sieve go on from a state of their own.
+		again := want[i+len(work)]
+		if want[i] < 100 || w.name != "step" && w.name != "sieve" && want[i] != again {
+			t.Errorf("%s spent %d, then %d", w.name, want[i], again)
+		}
+	}
+	for _, slice := range []int64{1, 500, SliceFuel} {
+		got := spent(wazero.NewRuntimeConfig(), slice)
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("slice %d: %s spent %d, want %d", slice, work[i%len(work)].name, got[i], want[i])
+			}
+		}
+	}
+}
+
+func TestMeter_paysInProportion(t *testing.T) {
+	h := newHost(t, wazero.NewRuntimeConfig())
+	inst := h.start(t, mustMeter(t, kernels(t)).Wasm)
+	spent := func(n uint64) int64 {
+		before := h.spent(inst)
+		call(t, inst, "sha256", n)
+		return h.spent(inst) - before
+	}
+	one, ten := spent(1000)-spent(0), spent(10000)-spent(0)
+	if ten < 9*one || ten > 11*one {
+		t.Errorf("ten times the work costs %d, once %d", ten, one)
+	}
+}
+
+var errStop = errors.New("stopped by the test")
+
+// stopAt makes the host end a run at the nth tick.
+func (h *host) stopAt(n int) {
+	h.onTick = func() {
+		if n--; n <= 0 {
+			panic(errStop)
+		}
+	}
+}
+
+func TestMeter_endsAnEndlessLoop(t *testing.T) {
+	h := newHost(t, wazero.NewRuntimeConfig())
+	inst := h.start(t, mustMeter(t, kernels(t)).Wasm)
+	h.stopAt(50)
+	_, err := inst.ExportedFunction("spin").Call(context.Background(), 1)
+	if !errors.Is(err, errStop) {
+		t.Errorf("err = %v, want %v", err, errStop)
+	}
+}
+
+func TestMeter_keepsNamesInTraces(t *testing.T) {
+	h := newHost(t, wazero.NewRuntimeConfig())
+	inst := h.start(t, mustMeter(t, kernels(t)).Wasm)
+	h.stopAt(1)
+	_, err := inst.ExportedFunction("fib").Call(context.Background(), 40)
+	if err == nil || !strings.Contains(err.Error(), ".fib(") {
+		t.Errorf("err = %v, want the name of fib in it", err)
+	}
+}
+
+// capture takes the state of an instance, as an engine does.
+func capture(m *Metered, inst api.Module) (State, []byte) {
+	s := State{Pages: uint32(inst.Memory().Size() >> 16)}
+	for _, g := range m.Globals {
+		s.Globals = append(s.Globals, [2]uint64{inst.ExportedGlobal(g.Name).Get()})
+	}
+	mem, _ := inst.Memory().Read(0, inst.Memory().Size())
+	return s, append([]byte(nil), mem...)
+}
+
+func TestFreeze_goesOnWhereTheImageWasTaken(t *testing.T) {
+	for _, guest := range []struct {
+		name  string
+		wasm  func(testing.TB) []byte
+		calls []string
+	}{
+		{"C", kernels, []string{"step", "step", "json"}},
+		{"Go", goGuest, []string{"json_round", "words", "sha"}},
+	} {
+		t.Run(guest.name, func(t *testing.T) {
+			h := newHost(t, wazero.NewRuntimeConfig())
+			m := mustMeter(t, guest.wasm(t))
+			first := h.start(t, m.Wasm)
+			call(t, first, "_initialize")
+			call(t, first, guest.calls[0], 3)
+			state, memory := capture(m, first)
+			frozen, err := Freeze(m, state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d, err := decode(frozen); err != nil || d.start >= 0 || len(d.data) != 0 {
+				t.Fatalf("frozen module: err %v, start %d, %d data segments", err, d.start, len(d.data))
+			}
+			clone := h.start(t, frozen)
+			if clone.Memory().Size() != first.Memory().Size() {
+				t.Fatalf("memory = %d, want %d", clone.Memory().Size(), first.Memory().Size())
+			}
+			clone.Memory().Write(0, memory)
+			for i, name := range guest.calls {
+				got, want := call(t, clone, name, uint64(i)), call(t, first, name, uint64(i))
+				if got[0] != want[0] {
+					t.Errorf("%s = %d, want %d", name, got[0], want[0])
+				}
+			}
+		})
+	}
+}
