@@ -63,11 +63,11 @@ func TestDeploy_survivesKill(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var acknowledged []string
-	for range 12 {
+	for range 8 {
 		acknowledged = append(acknowledged, killed(t, dir, 1+rand.IntN(20), rand.IntN(3000))...)
 		wantAll(t, dir, acknowledged)
 	}
-	if len(acknowledged) < 12 {
+	if len(acknowledged) < 8 {
 		t.Errorf("only %d deploys were acknowledged", len(acknowledged))
 	}
 }

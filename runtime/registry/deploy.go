@@ -34,8 +34,8 @@ func (r *Registry) Deploy(ctx context.Context, v Version) (Version, error) {
 	return v, nil
 }
 
-// record adds v to the table when it is not there. Its turn, 0 or below, comes
-// before every turn in service.
+// record adds v to the table when it is not there. Its turn is 0, before every
+// turn in service; activate gives it the next one in the same transaction.
 func record(ctx context.Context, tx *sql.Tx, v Version, now time.Time) error {
 	result, err := tx.ExecContext(ctx, `
 		INSERT INTO version (app, digest, manifest, created, activated, turn)

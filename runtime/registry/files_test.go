@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -202,6 +203,21 @@ func wantWholeModules(t *testing.T, r *Registry) {
 		if _, err := r.ReadModule(t.Context(), e.Name()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestStoreModule_syncsBeforeItNames proves the order on which the survival of
+// power loss rests: bytes, name, folder, and only then the row.
+func TestStoreModule_syncsBeforeItNames(t *testing.T) {
+	f := &faulty{}
+	r := mustOpen(t, Options{Dir: t.TempDir()}, f)
+	f.arm(0)
+	if _, err := deployOnce(t, r, "body"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"create", "write", "sync", "close", "rename", "sync folder", "stat"}
+	if got := f.did(); !slices.Equal(got, want) {
+		t.Errorf("did %q, want %q", got, want)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // with no grace: a version in service must always be whole.
 func TestRegistry_hammer(t *testing.T) {
 	r := mustOpen(t, Options{Dir: t.TempDir(), KeepVersions: 3}, disk{})
-	rounds := 40
+	rounds := 25
 	if testing.Short() {
 		rounds = 10
 	}
@@ -136,7 +136,7 @@ func TestRegistry_agreesWithItsTwin(t *testing.T) {
 	r, twin := mustOpen(t, o, disk{}), NewMemory(o)
 	random := rand.New(rand.NewPCG(3, 4))
 	var digests []string
-	acts := 400
+	acts := 300
 	if testing.Short() {
 		acts = 100
 	}

@@ -67,9 +67,11 @@ func receive(ctx context.Context, f file, src io.Reader, maxBytes int64) (m Modu
 			return Module{}, fault.New(fault.ModuleTooLarge, "the module is larger than %d bytes", maxBytes).
 				WithHint("build it smaller (strip names and debug sections), or raise the server's module limit")
 		}
-		h.Write(buffer[:n])
-		if _, err := f.Write(buffer[:n]); err != nil {
-			return Module{}, diskFault(err, "write module file")
+		if n > 0 {
+			h.Write(buffer[:n])
+			if _, err := f.Write(buffer[:n]); err != nil {
+				return Module{}, diskFault(err, "write module file")
+			}
 		}
 		if errors.Is(readErr, io.EOF) {
 			break

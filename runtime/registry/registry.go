@@ -116,7 +116,7 @@ func (r *Registry) start(ctx context.Context) error {
 	return nil
 }
 
-// Close gives the directory back. Calls still running end with an error.
+// Close gives the directory back. No other call may be running.
 func (r *Registry) Close() error {
 	var errs []error
 	for _, db := range []*sql.DB{r.read, r.write} { // the writer last: it folds the journal in
