@@ -14,18 +14,23 @@ const (
 	highs = 0x8080808080808080
 )
 
+// marks has the high bit set of each byte of w that does not stand for itself in
+// a JSON string, and of bytes above 0x7F when high is highs; only the lowest of
+// them is reliable.
+func marks(w, high uint64) uint64 {
+	quote := w ^ ('"' * ones)
+	slash := w ^ ('\\' * ones)
+	m := (w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash
+	return m&highs | w&high
+}
+
 // plain returns how many bytes b begins with that stand for themselves in a
 // JSON string. When high is highs, bytes above 0x7F end the run too.
 func plain(b []byte, high uint64) int {
 	i := 0
 	for ; len(b)-i >= 8; i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote := w ^ ('"' * ones)
-		slash := w ^ ('\\' * ones)
-		marks := (w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash
-		marks = marks&highs | w&high
-		if marks != 0 {
-			return i + bits.TrailingZeros64(marks)/8
+		if m := marks(binary.LittleEndian.Uint64(b[i:]), high); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
 		}
 	}
 	for ; i < len(b); i++ {
@@ -45,34 +50,50 @@ const hexDigits = "0123456789abcdef"
 func AppendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {
+		// Eight bytes are written at once where there is room for them, however
+		// many of them count.
+		for len(s) >= 8 && cap(dst)-len(dst) >= 8 {
+			w := binary.LittleEndian.Uint64(s)
+			end := len(dst)
+			binary.LittleEndian.PutUint64(dst[end:end+8], w)
+			if m := marks(w, highs); m != 0 {
+				n := bits.TrailingZeros64(m) / 8
+				dst, s = appendSpecial(dst[:end+n], s[n:])
+				continue
+			}
+			dst, s = dst[:end+8], s[8:]
+		}
 		n := plain(s, highs)
 		dst = append(dst, s[:n]...)
-		s = s[n:]
-		if len(s) == 0 {
+		if s = s[n:]; len(s) == 0 {
 			return append(dst, '"')
 		}
-		n = 1
-		switch c := s[0]; {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			n = high(s)
-			if n == 1 {
-				dst = append(dst, "\uFFFD"...)
-			} else {
-				dst = append(dst, s[:n]...)
-			}
-		}
-		s = s[n:]
+		dst, s = appendSpecial(dst, s)
 	}
+}
+
+// appendSpecial appends the first byte of s, which does not stand for itself, or
+// the first runes outside ASCII, and returns what is left of s.
+func appendSpecial(dst, s []byte) (extended, rest []byte) {
+	switch c := s[0]; {
+	case c == '"' || c == '\\':
+		dst = append(dst, '\\', c)
+	case c == '\n':
+		dst = append(dst, '\\', 'n')
+	case c == '\r':
+		dst = append(dst, '\\', 'r')
+	case c == '\t':
+		dst = append(dst, '\\', 't')
+	case c < ' ':
+		dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	default:
+		n := high(s)
+		if n == 0 {
+			return append(dst, "\uFFFD"...), s[1:]
+		}
+		return append(dst, s[:n]...), s[n:]
+	}
+	return dst, s[1:]
 }
 
 // high returns the length of the run of valid runes outside ASCII that s begins
@@ -86,5 +107,5 @@ func high(s []byte) int {
 		}
 		n += size
 	}
-	return max(n, 1)
+	return n
 }

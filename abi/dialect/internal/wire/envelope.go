@@ -34,21 +34,22 @@ func ReadEnvelope(e *Envelope, reply []byte) bool {
 	if !s.Open() || !s.InObject() {
 		return false
 	}
+	var room [32]byte
 	for s.More() {
-		key := s.Key()
+		key, _ := s.Key().Text(room[:0])
 		value := s.Value()
-		switch {
-		case key.Is("statusCode"):
+		switch string(key) {
+		case "statusCode":
 			e.Status = value
-		case key.Is("headers"):
+		case "headers":
 			e.Headers = value
-		case key.Is("body"):
+		case "body":
 			e.Body = value
-		case key.Is("isBase64Encoded"):
+		case "isBase64Encoded":
 			e.Base64 = value
-		case key.Is("multiValueHeaders"):
+		case "multiValueHeaders":
 			e.MultiHeaders = value
-		case key.Is("cookies"):
+		case "cookies":
 			e.Cookies = value
 		}
 	}
