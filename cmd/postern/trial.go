@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/rs/zerolog"
+
+	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/config"
+	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/runtime/journal"
+	"github.com/postern-dev/postern/runtime/meter"
+)
+
+// triedModule is a module that a server would take, and what it is.
+type triedModule struct {
+	Function  string `json:"function"`
+	File      string `json:"file"`
+	Bytes     int64  `json:"bytes"`
+	Kind      string `json:"kind"` // "function" or "command"
+	Toolchain string `json:"toolchain,omitempty"`
+	Reset     string `json:"reset"` // how memory is made clean
+	Reason    string `json:"reason,omitempty"`
+}
+
+// tryModules compiles and starts the modules of an app in an engine of their
+// own, with the limits that a server has by default. All that is wrong comes
+// at once.
+func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err error) {
+	limits := config.Default()
+	engine, err := runtime.Open(runtime.Options{
+		Modules:      func(_ context.Context, name string) ([]byte, error) { return readModule(app, name) },
+		Journal:      journal.New(journal.Default()),
+		Meter:        meter.New(),
+		IDs:          &runtime.IDs{},
+		Log:          zerolog.Nop(),
+		Compilers:    compilers(limits.Engine.Compilers),
+		MaxModule:    int64(limits.Admin.MaxModule),
+		MaxFunctions: maxFunctions,
+		MaxMemory:    limits.Engine.MaxMemory,
+		Memory:       limits.Engine.Memory,
+		Instances:    limits.Engine.Instances,
+		Idle:         limits.Engine.Idle,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open engine: %w", err)
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	var wrong []error
+	for i := range app.manifest.Functions {
+		module, err := tryModule(ctx, engine, app, &app.manifest.Functions[i])
+		wrong = append(wrong, err)
+		tried = append(tried, module)
+	}
+	return tried, errors.Join(wrong...)
+}
+
+func tryModule(ctx context.Context, engine *runtime.Engine, app *builtApp, f *config.Function) (triedModule, error) {
+	name := f.ModuleFile()
+	environment := make([]string, 0, len(f.Environment))
+	for key, value := range f.Environment {
+		environment = append(environment, key+"="+value)
+	}
+	slices.Sort(environment)
+	loaded, err := engine.Load(ctx, runtime.Spec{
+		App:         app.manifest.App.Name,
+		Function:    f.Name,
+		Module:      name,
+		Memory:      f.Memory,
+		RunLimit:    f.RunLimit,
+		CPU:         f.CPU,
+		Concurrency: f.Concurrency,
+		Backlog:     f.Backlog,
+		Isolation:   runtime.Isolation(f.Isolation),
+		Environment: environment,
+	})
+	if err != nil {
+		return triedModule{}, ofFunction(f.Name, err)
+	}
+	defer loaded.Retire()
+	d := loaded.Diagnose()
+	return triedModule{f.Name, app.files[name], d.Bytes, d.Kind, d.Toolchain, d.Reset, d.Reason}, nil
+}
+
+// ofFunction says in the message of a fault which function it is about.
+func ofFunction(name string, err error) error {
+	named := *fault.Of(err)
+	if named.Code == fault.Internal {
+		return fmt.Errorf("function %s: %w", name, err)
+	}
+	named.Message = "function " + name + ": " + named.Message
+	return &named
+}
+
+func readModule(app *builtApp, name string) ([]byte, error) {
+	text, err := os.ReadFile(app.files[name])
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fault.Wrap(fault.BadBundle, err, "the module %s is not there", name)
+	}
+	return text, err
+}
