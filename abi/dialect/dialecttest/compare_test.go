@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestCompare(t *testing.T) {
+func TestCompare_namesTheDifference(t *testing.T) {
 	const got = `{"a": 1.0, "b": {"c": [1, {"d": null}], "e": "x"}, "f~/": true}`
 	for _, c := range []struct {
 		name    string

@@ -16,8 +16,10 @@ func formatResponse(res *abi.Response) []byte {
 	for _, f := range res.Header {
 		out = append(out, '\n')
 		out = appendEscaped(out, f.Name)
-		out = append(out, ": "...)
-		out = appendEscaped(out, f.Value)
+		out = append(out, ':')
+		if len(f.Value) > 0 {
+			out = appendEscaped(append(out, ' '), f.Value)
+		}
 	}
 	if len(res.Body) > 0 {
 		out = append(out, "\n\n"...)

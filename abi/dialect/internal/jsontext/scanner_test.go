@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/postern-dev/postern/abi"
 )
 
 var texts = []string{
@@ -122,22 +120,6 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-func FuzzAppendString(f *testing.F) {
-	for _, s := range append(texts, "\x00\x1f\x7f", "gr\u00fc\u00dfe \u4f60\u597d \U0001F600", "\xe4\xbd", "\xff\xfe\xed\xa0\x80", "\u2028") {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, s []byte) {
-		got := AppendString([]byte("x"), s)
-		if want := abi.AppendString([]byte("x"), s); !bytes.Equal(got, want) {
-			t.Fatalf("AppendString(%q) = %s, want %s", s, got, want)
-		}
-		var back string
-		if err := json.Unmarshal(got[1:], &back); err != nil || back != replaceInvalid(s) {
-			t.Fatalf("AppendString(%q) reads back as %q, %v", s, back, err)
-		}
-	})
-}
-
 // replaceInvalid puts U+FFFD for each byte that is not part of valid UTF-8.
 func replaceInvalid(b []byte) string {
 	var out strings.Builder
@@ -158,19 +140,3 @@ func BenchmarkValid(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendString(b *testing.B) {
-	for name, s := range map[string]string{
-		"agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
-		"json":  strings.Repeat(`{"name":"value","n":1},`, 100),
-		"han":   strings.Repeat("你好，世界", 100),
-	} {
-		b.Run(name, func(b *testing.B) {
-			dst := make([]byte, 0, 8<<10)
-			b.SetBytes(int64(len(s)))
-			b.ReportAllocs()
-			for b.Loop() {
-				dst = AppendString(dst[:0], []byte(s))
-			}
-		})
-	}
-}
