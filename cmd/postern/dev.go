@@ -39,6 +39,8 @@ type devSession struct {
 	dir  string // of the app
 	out  string // where built modules go
 	say  io.Writer
+
+	serving bool // something was put into service and shown
 }
 
 func dev(cmd *cobra.Command, dir string, flags *serverFlags) (err error) {
@@ -91,6 +93,7 @@ func (s *devSession) run(ctx context.Context) error {
 	defer watch.Close()
 	follower := s.node.journal.Follow("", "")
 	defer follower.Close()
+	fmt.Fprintf(s.say, "building %s\n", s.dir)
 	s.swap(ctx)
 	for {
 		select {
@@ -118,9 +121,10 @@ func (s *devSession) swap(ctx context.Context) {
 		fmt.Fprintf(s.say, "\n%s\n", describe(err))
 		return
 	}
-	if report.Unchanged {
+	if report.Unchanged && s.serving {
 		return
 	}
+	s.serving = true
 	fmt.Fprintf(s.say, "\n%s %s is in service after %s\n", report.App, report.Version[:12], time.Since(begun).Round(time.Millisecond))
 	for _, r := range report.Routes {
 		fmt.Fprintf(s.say, "  %-8s %s  ->  %s\n", strings.Join(r.Methods, ","), devURL(s.node.gatewayAddr, &r), r.Function)
