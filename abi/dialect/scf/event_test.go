@@ -181,10 +181,14 @@ func TestAppendEvent_takesManyKeysInTime(t *testing.T) {
 	}
 }
 
-func TestNew_refusesUnknownRules(t *testing.T) {
-	_, err := New(dialect.Route{Base64: true, Base64Rules: []dialect.Base64Rule{{Header: "Content-Type"}}})
-	if fault.CodeOf(err) != fault.BadManifest {
-		t.Errorf("err = %v, want bad_manifest", err)
+func TestNew_refusesWhatNoManifestMaySay(t *testing.T) {
+	for name, r := range map[string]dialect.Route{
+		"rule":  {Base64: true, Base64Rules: []dialect.Base64Rule{{Header: "Content-Type"}}},
+		"place": {Declared: []dialect.Param{{Name: "a", In: "BODY"}}},
+	} {
+		if _, err := New(r); fault.CodeOf(err) != fault.BadManifest {
+			t.Errorf("%s: err = %v, want bad_manifest", name, err)
+		}
 	}
 }
 

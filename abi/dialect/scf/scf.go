@@ -32,6 +32,7 @@ import (
 	"github.com/postern-dev/postern/abi/dialect"
 	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
+	"github.com/postern-dev/postern/abi/fault"
 )
 
 // Dialect is the shape of one route's events and replies. It is immutable and
@@ -86,7 +87,9 @@ func New(r dialect.Route) (*Dialect, error) {
 	}
 	d.precompute(r, abi.AppendString(nil, stage))
 	for _, p := range r.Declared {
-		d.declare(p)
+		if err := d.declare(p); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }
@@ -136,13 +139,17 @@ func (d *Dialect) appendAdded(dst []byte, name, value string) []byte {
 }
 
 // declare takes a parameter; one of the same place and name is known already.
-func (d *Dialect) declare(in dialect.Param) {
-	list := &d.pathParams
+func (d *Dialect) declare(in dialect.Param) error {
+	var list *[]param
 	switch in.In {
+	case dialect.InPath:
+		list = &d.pathParams
 	case dialect.InQuery:
 		list = &d.queryParams
 	case dialect.InHeader:
 		list = &d.headerParams
+	default:
+		return fault.New(fault.BadManifest, "parameter %q stands in PATH, QUERY or HEADER, not %q", in.Name, in.In)
 	}
 	p := param{
 		name:    in.Name,
@@ -151,10 +158,11 @@ func (d *Dialect) declare(in dialect.Param) {
 	}
 	for _, known := range *list {
 		if string(known.key) == string(p.key) {
-			return
+			return nil
 		}
 	}
 	*list = append(*list, p)
+	return nil
 }
 
 // newServiceID makes the id of an app's service: the same one every time.

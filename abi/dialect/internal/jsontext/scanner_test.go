@@ -139,4 +139,3 @@ func BenchmarkValid(b *testing.B) {
 		}
 	}
 }
-
