@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
@@ -76,13 +77,13 @@ func instanceOf(ctx context.Context) *Instance { return ctx.Value(instanceKey{})
 // newInstance instantiates c with memory, which it owns from then on. A start
 // function, which only modules that are not frozen have, runs under the limits
 // of run. t is not nil when the module is being prepared.
-func (m *Module) newInstance(c code, memory *image.Memory, run *Run, t *trial) (*Instance, error) {
+func (m *Module) newInstance(c wazero.CompiledModule, memory *image.Memory, run *Run, t *trial) (*Instance, error) {
 	i := &Instance{module: m, memory: memory, trial: t, wake: make(chan struct{}, 1)}
 	i.begin(run)
 	i.ctx = callContext{Context: context.Background(), instance: i}
 	ctx := experimental.WithMemoryAllocator(&i.ctx, experimental.MemoryAllocatorFunc(
 		func(uint64, uint64) experimental.LinearMemory { return memory }))
-	guest, err := m.runtime.engine.InstantiateModule(ctx, c.compiled, m.runtime.config)
+	guest, err := m.runtime.engine.InstantiateModule(ctx, c, m.runtime.config)
 	if err != nil {
 		memory.Free()
 		return nil, i.outcome(err)
@@ -92,15 +93,29 @@ func (m *Module) newInstance(c code, memory *image.Memory, run *Run, t *trial) (
 	if m.kind == Function {
 		i.alloc = guest.ExportedFunction(abi.ExportAlloc)
 	}
-	for _, name := range c.globals {
-		i.globals = append(i.globals, mutable(guest, name))
-	}
+	m.users.Add(1)
 	return i, nil
 }
 
 // mutable returns a global that the rewriter exported.
 func mutable(guest api.Module, name string) api.MutableGlobal {
 	return guest.ExportedGlobal(name).(api.MutableGlobal)
+}
+
+// mutables returns globals that the rewriter exported.
+func mutables(guest api.Module, names []string) []api.MutableGlobal {
+	globals := make([]api.MutableGlobal, len(names))
+	for n, name := range names {
+		globals[n] = mutable(guest, name)
+	}
+	return globals
+}
+
+// restoreGlobals gives all globals the image's values.
+func (i *Instance) restoreGlobals() {
+	for n, g := range i.globals {
+		g.Set(i.module.values[n])
+	}
 }
 
 // Call runs the function once. The reply lies in the instance's own memory: it
@@ -178,9 +193,7 @@ func (i *Instance) Reset() error {
 	if err := i.memory.Reset(); err != nil {
 		return err
 	}
-	for n, g := range i.globals {
-		g.Set(i.module.values[n])
-	}
+	i.restoreGlobals()
 	i.fresh = true
 	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/fault"
 	"github.com/postern-dev/postern/runtime/internal/image"
 	"github.com/postern-dev/postern/runtime/internal/rewrite"
 )
@@ -25,10 +25,6 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("meter the module: %w", err)
 	}
-	compiled, err := r.compile(ctx, metered.Wasm)
-	if err != nil {
-		return nil, invalidModule(err)
-	}
 	m := &Module{
 		runtime: r, kind: kind, info: info,
 		maxMemory:   spec.MaxMemory,
@@ -36,84 +32,116 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 		isolation:   spec.Isolation,
 		services:    spec.Services,
 		hasRestored: exports(info, abi.ExportRestored),
-		code:        code{compiled: compiled},
 	}
 	m.users.Store(1)
 	if kind == Command {
 		m.isolation = Clean // a program starts anew for every call
 	}
-	if err := m.prepare(ctx, spec.Prime, metered); err != nil {
+	if err := m.prepare(ctx, metered, spec.Prime); err != nil {
 		m.release()
 		return nil, err
 	}
 	return m, nil
 }
 
-// invalidModule is what the engine says to a module that the rewriter took.
-func invalidModule(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+// prepare compiles the module and tries it. What can be frozen is compiled as
+// it is before its first instruction, so that native code depends on the
+// module alone and is found again in the cache; images are put on top of it.
+func (m *Module) prepare(ctx context.Context, metered *rewrite.Metered, samples []Sample) error {
+	wasm := metered.Wasm
+	if m.reason = m.info.Unfreezable; m.reason == "" {
+		state, err := m.origin(ctx, metered)
+		if err != nil {
+			return err
+		}
+		if wasm, err = rewrite.Freeze(metered, state); err != nil {
+			return fmt.Errorf("freeze the module: %w", err)
+		}
+	}
+	var err error
+	if m.compiled, err = m.runtime.compile(ctx, wasm); err != nil {
 		return err
 	}
-	return fault.Wrap(fault.BadModule, err, "the module is not valid: %v", err).
-		WithHint("Build it again and upload the whole file; the bytes are damaged or their producer has a bug.")
+	return m.try(samples)
 }
 
-// prepare tries the module and replaces its code by a frozen one with an image,
-// if that can be.
-func (m *Module) prepare(ctx context.Context, samples []Sample, metered *rewrite.Metered) error {
+// origin takes the image of an instance that has run nothing but its start
+// function, and returns the state to freeze.
+func (m *Module) origin(ctx context.Context, metered *rewrite.Metered) (rewrite.State, error) {
+	var state rewrite.State
+	wasm := metered.Wasm
+	if !m.info.Start {
+		var err error
+		if wasm, err = skeleton(wasm); err != nil {
+			return state, err
+		}
+	}
+	compiled, err := m.runtime.compile(ctx, wasm)
+	if err != nil {
+		return state, err
+	}
+	defer compiled.Close(ctx)
+	memory, err := image.NewMemory(nil, m.maxMemory)
+	if err != nil {
+		return state, err
+	}
+	t := newTrial()
+	i, err := m.newInstance(compiled, memory, m.startRun(), t)
+	if err != nil {
+		return state, t.startFault(err)
+	}
+	for _, g := range metered.Globals {
+		m.globals = append(m.globals, g.Name)
+		state.Globals = append(state.Globals, [2]uint64{mutable(i.guest, g.Name).Get()})
+	}
+	state.Pages = uint32(memory.Bytes() / wasmPage)
+	i.globals = mutables(i.guest, m.globals)
+	return state, errors.Join(m.takeImage(i), i.Close())
+}
+
+// takeImage makes the present state of i what new instances start from.
+func (m *Module) takeImage(i *Instance) error {
+	im, err := image.New(i.memory.View())
+	if err != nil {
+		return fmt.Errorf("take the image: %w", err)
+	}
+	if m.image != nil {
+		err = m.image.Close()
+	}
+	m.image, m.values = im, nil
+	for _, g := range i.globals {
+		m.values = append(m.values, g.Get())
+	}
+	return err
+}
+
+// try starts the module, primes it when that leaves nothing behind that a call
+// could see, and takes the image for good.
+func (m *Module) try(samples []Sample) error {
 	t := newTrial()
 	i, err := m.startInstance(t)
 	if err != nil {
 		return t.startFault(err)
 	}
-	if m.info.Unfreezable != "" {
-		m.reason = m.info.Unfreezable
+	if m.image == nil {
 		return i.Close()
 	}
 	if m.kind == Function && len(samples) > 0 {
-		if err := i.prime(samples); err != nil {
-			// What these calls left behind must not become everybody's start.
-			m.reason = fmt.Sprintf("not primed: %s", err)
+		if problem := i.prime(samples); problem != "" {
+			m.reason = "not primed: " + problem
 			if err := i.Close(); err != nil {
 				return err
 			}
-			if i, err = m.startInstance(newTrial()); err != nil {
+			if i, err = m.startInstance(t); err != nil {
 				return t.startFault(err)
 			}
 		}
 	}
-	if err := m.freeze(ctx, i, metered); err != nil {
-		return errors.Join(err, i.Close())
-	}
-	return i.Close()
+	return errors.Join(m.takeImage(i), i.Close())
 }
 
-// freeze makes the state of i what all instances start from.
-func (m *Module) freeze(ctx context.Context, i *Instance, metered *rewrite.Metered) error {
-	state := rewrite.State{Pages: uint32(i.memory.Bytes() / wasmPage)}
-	frozen := code{}
-	var values []uint64
-	for _, g := range metered.Globals {
-		value := i.guest.ExportedGlobal(g.Name).Get()
-		state.Globals = append(state.Globals, [2]uint64{value})
-		frozen.globals = append(frozen.globals, g.Name)
-		values = append(values, value)
-	}
-	wasm, err := rewrite.Freeze(metered, state)
-	if err != nil {
-		return fmt.Errorf("freeze the module: %w", err)
-	}
-	im, err := image.New(i.memory.View())
-	if err != nil {
-		return fmt.Errorf("take the image: %w", err)
-	}
-	if frozen.compiled, err = m.runtime.compile(ctx, wasm); err != nil {
-		return errors.Join(fmt.Errorf("compile the frozen module: %w", err), im.Close())
-	}
-	metCode := m.code
-	m.code, m.image, m.values = frozen, im, values
-	return metCode.compiled.Close(ctx)
-}
+// startRun bounds what runs before the first call.
+func (m *Module) startRun() *Run { return &Run{Deadline: time.Now().Add(m.runtime.startLimit)} }
 
 // wasmPage is the unit of linear memory.
 const wasmPage = 64 << 10

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -38,12 +37,6 @@ type Spec struct {
 	Services    *service.Set // nil: none
 }
 
-// code is a compiled module with the names of the globals that a reset sets.
-type code struct {
-	compiled wazero.CompiledModule
-	globals  []string
-}
-
 // Module is a function that was compiled and tried. It makes instances and is
 // safe for concurrent use.
 type Module struct {
@@ -56,10 +49,11 @@ type Module struct {
 	services    *service.Set
 	hasRestored bool // exports postern_restored
 
-	code   code         // frozen when there is an image, else metered
-	image  *image.Image // nil: every instance is initialised by itself
-	values []uint64     // of code.globals, in the image
-	reason string
+	compiled wazero.CompiledModule
+	image    *image.Image // nil: every instance is initialised by itself
+	globals  []string     // names of the globals that belong to the image
+	values   []uint64     // of globals
+	reason   string
 
 	users atomic.Int64 // the owner and every instance
 }
@@ -95,38 +89,60 @@ func (m *Module) Instantiate(ctx context.Context) (*Instance, error) {
 		return nil, fmt.Errorf("instantiate: %w", context.Cause(ctx))
 	}
 	if m.image == nil {
-		return m.startInstance(nil)
+		i, err := m.startInstance(nil)
+		if err != nil {
+			return nil, fmt.Errorf("instantiate: %w", err)
+		}
+		return i, nil
 	}
-	memory, err := image.NewMemory(m.image, m.maxMemory)
-	if err != nil {
-		return nil, fmt.Errorf("instantiate: %w", err)
-	}
-	i, err := m.newInstance(m.code, memory, &Run{}, nil)
+	i, err := m.clone(&Run{}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("instantiate: %w", err)
 	}
 	i.fresh = true
-	m.users.Add(1)
 	return i, nil
 }
 
-// startInstance returns an instance that was not cloned, after _initialize.
-func (m *Module) startInstance(t *trial) (*Instance, error) {
-	memory, err := image.NewMemory(nil, m.maxMemory)
-	if err != nil {
-		return nil, fmt.Errorf("instantiate: %w", err)
-	}
-	run := &Run{Deadline: time.Now().Add(m.runtime.startLimit)}
-	i, err := m.newInstance(m.code, memory, run, t)
+// clone returns an instance in the state of the image.
+func (m *Module) clone(run *Run, t *trial) (*Instance, error) {
+	memory, err := image.NewMemory(m.image, m.maxMemory)
 	if err != nil {
 		return nil, err
 	}
-	m.users.Add(1)
+	i, err := m.newInstance(m.compiled, memory, run, t)
+	if err != nil {
+		return nil, err
+	}
+	i.globals = mutables(i.guest, m.globals)
+	i.restoreGlobals()
+	return i, nil
+}
+
+// startInstance returns an instance after _initialize: a clone of what it is
+// before its first instruction, if there is such an image. t is not nil when
+// the module is being prepared.
+func (m *Module) startInstance(t *trial) (*Instance, error) {
+	run := m.startRun()
+	i, err := m.begun(run, t)
+	if err != nil {
+		return nil, err
+	}
 	if err := i.start(run); err != nil {
 		_ = i.Close() // the first error says more
 		return nil, err
 	}
 	return i, nil
+}
+
+func (m *Module) begun(run *Run, t *trial) (*Instance, error) {
+	if m.image != nil {
+		return m.clone(run, t)
+	}
+	memory, err := image.NewMemory(nil, m.maxMemory)
+	if err != nil {
+		return nil, err
+	}
+	return m.newInstance(m.compiled, memory, run, t)
 }
 
 // Close gives the module up. Its instances may go on; what it holds is freed
@@ -138,7 +154,9 @@ func (m *Module) release() {
 		return
 	}
 	// Neither can fail in a way that anybody could mend.
-	_ = m.code.compiled.Close(context.Background())
+	if m.compiled != nil {
+		_ = m.compiled.Close(context.Background())
+	}
 	if m.image != nil {
 		_ = m.image.Close()
 	}

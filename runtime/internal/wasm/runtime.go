@@ -27,6 +27,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/postern-dev/postern/abi/fault"
 )
 
 // Options says what a runtime may use.
@@ -111,8 +113,16 @@ func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModu
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a compiler: %w", context.Cause(ctx))
 	}
-	return r.engine.CompileModule(ctx, wasm)
+	compiled, err := r.engine.CompileModule(experimental.WithCompilationWorkers(ctx, r.workers()), wasm)
+	if err != nil {
+		return nil, fault.Wrap(fault.BadModule, err, "the module is not valid: %v", err).
+			WithHint("Build it again and upload the whole file; the bytes are damaged or their producer has a bug.")
+	}
+	return compiled, nil
 }
+
+// workers is how many processors a compiler may use.
+func (r *Runtime) workers() int { return max(1, goruntime.GOMAXPROCS(0)/r.options.Compilers) }
 
 // Close frees what the runtime shares among instances. No instance may run any
 // more.

@@ -53,28 +53,28 @@ func (t *trial) note(line []byte) {
 }
 
 // prime calls the function on samples so that what it does only once is done
-// before the image is taken. It returns an error when the instance is not what
-// an image may be taken from.
-func (i *Instance) prime(samples []Sample) error {
+// before the image is taken. It returns why no image may be taken from the
+// instance, or "".
+func (i *Instance) prime(samples []Sample) (problem string) {
 	deadline := time.Now().Add(primeLimit)
 	first := make([][]byte, len(samples))
 	for n := range primeCalls {
 		if n >= len(samples) && time.Now().Add(primeLimit/2).After(deadline) {
-			return nil // slow samples warm up in fewer calls
+			return "" // slow samples warm up in fewer calls
 		}
 		sample := n % len(samples)
 		i.trial.rewind()
 		reply, err := i.Call(&Run{Event: samples[sample].Event, Context: samples[sample].Context, Deadline: deadline})
 		if err != nil {
-			return fmt.Errorf("sample event %d: %w", sample+1, err)
+			return fmt.Sprintf("sample event %d: %s", sample+1, fault.Of(err).Message)
 		}
 		if first[sample] == nil {
 			first[sample] = append([]byte{}, reply...)
 		} else if !bytes.Equal(first[sample], reply) {
-			return fmt.Errorf("sample event %d was answered from what an earlier call left in memory", sample+1)
+			return fmt.Sprintf("sample event %d was answered from what an earlier call left in memory", sample+1)
 		}
 	}
-	return nil
+	return ""
 }
 
 // startFault says that a module did not start, with what it printed last.
