@@ -40,6 +40,9 @@ const maxPrivate = 256
 // shrink, so the instance that owns it must be dropped.
 var ErrGrown = errors.New("the memory has grown beyond its image")
 
+// errClosed says that an image was freed already.
+var errClosed = errors.New("the image is closed")
+
 // errBlank says that a memory has nothing it could be reset to.
 var errBlank = errors.New("the memory has no image")
 
@@ -97,6 +100,20 @@ func (im *Image) Bytes() uint64 { return im.size }
 // Close gives the image up. Memories made from it go on working; no new ones may
 // be made. It must be called once.
 func (im *Image) Close() error { return im.release() }
+
+// hold keeps the image until release. It reports whether there is still
+// something to keep.
+func (im *Image) hold() bool {
+	for {
+		users := im.users.Load()
+		if users == 0 {
+			return false
+		}
+		if im.users.CompareAndSwap(users, users+1) {
+			return true
+		}
+	}
+}
 
 func (im *Image) release() error {
 	if im.users.Add(-1) > 0 {

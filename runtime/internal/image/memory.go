@@ -31,14 +31,16 @@ func NewMemory(im *Image, max uint64) (*Memory, error) {
 	if im.size > max {
 		return nil, fmt.Errorf("an image of %d bytes does not fit into %d", im.size, max)
 	}
+	if !im.hold() {
+		return nil, errClosed
+	}
 	room, err := newRoom(im.size, max)
 	if err != nil {
-		return nil, fmt.Errorf("reserve a memory of %d bytes: %w", max, err)
+		return nil, errors.Join(fmt.Errorf("reserve a memory of %d bytes: %w", max, err), im.release())
 	}
 	if err := im.store.lay(room); err != nil {
-		return nil, errors.Join(fmt.Errorf("lay an image of %d bytes: %w", im.size, err), freeRoom(room))
+		return nil, errors.Join(fmt.Errorf("lay an image of %d bytes: %w", im.size, err), freeRoom(room), im.release())
 	}
-	im.users.Add(1)
 	m := &Memory{im: im, room: room, max: max}
 	m.size.Store(im.size)
 	return m, nil

@@ -150,6 +150,21 @@ func TestImage_outlivesItsMakerWhileMemoriesUseIt(t *testing.T) {
 	})
 }
 
+func TestNewMemory_refusesAClosedImage(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		im, err := newImage(s, sparse(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := im.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewMemory(im, im.Bytes()); !errors.Is(err, errClosed) {
+			t.Fatalf("err = %v, want %v", err, errClosed)
+		}
+	})
+}
+
 func TestMemory_cannotBeResetOnceGrown(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, s strategy) {
 		im := makeImage(t, s, sparse(2))

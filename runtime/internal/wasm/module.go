@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -88,6 +89,10 @@ func (m *Module) Instantiate(ctx context.Context) (*Instance, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("instantiate: %w", context.Cause(ctx))
 	}
+	if !m.hold() {
+		return nil, errors.New("instantiate: the module is closed")
+	}
+	defer m.release()
 	if m.image == nil {
 		i, err := m.startInstance(nil)
 		if err != nil {
@@ -148,6 +153,20 @@ func (m *Module) begun(run *Run, t *trial) (*Instance, error) {
 // Close gives the module up. Its instances may go on; what it holds is freed
 // with the last of them.
 func (m *Module) Close() { m.release() }
+
+// hold keeps the module until release. It reports whether there is still
+// something to keep.
+func (m *Module) hold() bool {
+	for {
+		users := m.users.Load()
+		if users == 0 {
+			return false
+		}
+		if m.users.CompareAndSwap(users, users+1) {
+			return true
+		}
+	}
+}
 
 func (m *Module) release() {
 	if m.users.Add(-1) > 0 {
