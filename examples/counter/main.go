@@ -11,7 +11,9 @@ import (
 
 var calls int
 
-func main() { postern.HandleEvent(count) }
+func init() { postern.HandleEvent(count) }
+
+func main() {}
 
 func count(context.Context, postern.Event) (postern.Response, error) {
 	calls++

@@ -9,12 +9,14 @@ import (
 	postern "github.com/postern-dev/postern/sdk/go"
 )
 
-func main() {
+func init() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /form", show)
 	mux.HandleFunc("POST /form", send)
 	postern.Serve(mux)
 }
+
+func main() {}
 
 const page = `<!doctype html>
 <title>Form and cookie</title>

@@ -8,7 +8,9 @@ import (
 	postern "github.com/postern-dev/postern/sdk/go/lite"
 )
 
-func main() { postern.HandleEvent(greet) }
+func init() { postern.HandleEvent(greet) }
+
+func main() {}
 
 func greet(_ context.Context, e postern.Event) (postern.Response, error) {
 	name := e.Param("name")

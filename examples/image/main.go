@@ -12,7 +12,9 @@ import (
 	postern "github.com/postern-dev/postern/sdk/go/lite"
 )
 
-func main() { postern.HandleEvent(handle) }
+func init() { postern.HandleEvent(handle) }
+
+func main() {}
 
 func handle(_ context.Context, e postern.Event) (postern.Response, error) {
 	var b bytes.Buffer

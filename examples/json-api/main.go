@@ -8,13 +8,15 @@ import (
 	postern "github.com/postern-dev/postern/sdk/go"
 )
 
-func main() {
+func init() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /books", list)
 	mux.HandleFunc("POST /books", create)
 	mux.HandleFunc("GET /books/{id}", read)
 	postern.Serve(mux)
 }
+
+func main() {}
 
 // list answers with all books, or with those of one author.
 func list(w http.ResponseWriter, r *http.Request) {

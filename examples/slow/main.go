@@ -9,7 +9,9 @@ import (
 	postern "github.com/postern-dev/postern/sdk/go/lite"
 )
 
-func main() { postern.HandleEvent(handle) }
+func init() { postern.HandleEvent(handle) }
+
+func main() {}
 
 // handle sleeps for two seconds, but in the attempt that the path names it
 // answers at once.

@@ -12,13 +12,15 @@
 //		postern "github.com/postern-dev/postern/sdk/go"
 //	)
 //
-//	func main() {
+//	func init() {
 //		mux := http.NewServeMux()
 //		mux.HandleFunc("GET /greet/{name}", func(w http.ResponseWriter, r *http.Request) {
 //			fmt.Fprintf(w, "hello %s", r.PathValue("name"))
 //		})
 //		postern.Serve(mux)
 //	}
+//
+//	func main() {}
 //
 // Its routes in postern.toml are integrated ones. It is built with
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/postern-dev/postern/sdk/go/lite"
 )
 
-// Serve answers every event with handler. It returns at once: the host calls
-// the handler when there is a request. Path variables of the route can be read
+// Serve answers every event with handler. It is called in an init function and
+// returns at once: the host calls the handler when there is a request. Path variables of the route can be read
 // with PathValue even when handler is not a mux. What http.Hijacker and full
 // duplex need does not exist here; a flush does nothing.
 func Serve(handler http.Handler) {

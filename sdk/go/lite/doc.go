@@ -12,7 +12,9 @@
 //		postern "github.com/postern-dev/postern/sdk/go/lite"
 //	)
 //
-//	func main() { postern.HandleEvent(hello) }
+//	func init() { postern.HandleEvent(hello) }
+//
+//	func main() {}
 //
 //	func hello(ctx context.Context, e postern.Event) (postern.Response, error) {
 //		return postern.Text(200, "hello "+e.Param("name")), nil
@@ -25,12 +27,13 @@
 // # How it starts
 //
 // A module built with -buildmode=c-shared runs its package initialisers when
-// it is started and leaves main alone. The SDK calls main itself, once, before
-// the first event, unless a handler was already given in an init function. So
-// both of these work, and main must return:
+// it is started, and nothing runs main. So a handler is given in an init
+// function: it is then part of the image that every call starts from, with
+// all that the initialisers made.
 //
-//	func main() { postern.HandleEvent(hello) }
-//	func init() { postern.HandleEvent(hello) }
+// A program whose main gives the handler works too, unchanged: the SDK calls
+// main before the first event, provided that main returns. Unless the manifest
+// primes the function with an event, that happens in every clean call again.
 //
 // # What lives how long
 //
@@ -46,7 +49,7 @@
 //
 // An error that a handler returns ends the call with the code failed and the
 // error's text, which the client may see. A panic does the same; its stack
-// goes to the journal. Neither ends the instance.
+// goes to the journal.
 //
 // # Random numbers
 //

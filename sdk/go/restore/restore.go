@@ -19,7 +19,7 @@ package restore
 var hooks []func()
 
 // Do makes the host run hook after memory was put back and before the next
-// request is handled. It is called in an init function or in main. Hooks run
+// request is handled. It is called in an init function. Hooks run
 // in the order in which they were given.
 func Do(hook func()) { hooks = append(hooks, hook) }
 
