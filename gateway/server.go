@@ -6,6 +6,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -16,7 +17,9 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/valyala/fasthttp"
 
+	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/deadline"
 	"github.com/postern-dev/postern/gateway/deploy"
 	"github.com/postern-dev/postern/gateway/linger"
 	"github.com/postern-dev/postern/runtime"
@@ -63,6 +66,7 @@ func New(opt Options) *Server {
 		Handler:                       s.handle,
 		ErrorHandler:                  s.handleUnread,
 		ExpectHandler:                 s.expect,
+		HeaderReceived:                s.received,
 		Logger:                        quietLogger{opt.Log},
 		ReadBufferSize:                opt.MaxHeader,
 		MaxRequestBodySize:            opt.MaxBody,
@@ -83,10 +87,13 @@ func New(opt Options) *Server {
 	return s
 }
 
+// deadlineSlack is how late a client may be cut off.
+const deadlineSlack = time.Second
+
 // Serve accepts connections from ln until Shutdown. It closes ln. A connection
 // that is closed with a refusal lingers, so that the client reads it.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.http.Serve(linger.New(ln, linger.Default()))
+	return s.http.Serve(linger.New(deadline.New(ln, deadlineSlack), linger.Default()))
 }
 
 // Ready returns nil while the server takes new calls.
@@ -123,26 +130,53 @@ func (s *Server) handle(rc *fasthttp.RequestCtx) {
 	x := s.take()
 	defer s.giveBack(x)
 	defer func() {
-		if p := recover(); p != nil {
-			err := fault.Wrap(fault.Internal, panicked{p, debug.Stack()}, "internal error")
-			x.refuse(rc, err)
-			s.logFault(x, err)
+		if p := recover(); p != nil { // a flavour can't refuse
+			x.flavour = nil
+			s.fail(rc, x, panicked(p))
 		}
 	}()
-	if err := s.serve(rc, x); err != nil {
-		f := fault.Of(err)
-		x.refuse(rc, f)
-		s.logFault(x, f)
+	if err := s.guard(rc, x); err != nil {
+		s.fail(rc, x, fault.Of(err))
 	}
 	s.logAccess(rc, x)
 }
 
+// guard is serve with panics turned into faults.
+func (s *Server) guard(rc *fasthttp.RequestCtx, x *exchange) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
+	return s.serve(rc, x)
+}
+
+func (s *Server) fail(rc *fasthttp.RequestCtx, x *exchange, f *fault.Error) {
+	x.refuse(rc, f)
+	s.logFault(x, f)
+}
+
+// panicked carries a recovered panic, with where it came from, to the log.
+func panicked(p any) *fault.Error {
+	return fault.Wrap(fault.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "internal error")
+}
+
 // handleUnread answers what could not be read as a request.
 func (s *Server) handleUnread(rc *fasthttp.RequestCtx, err error) {
+	s.refuseUnread(rc, unreadable(err, s.opt.MaxBody, s.opt.MaxHeader))
+}
+
+// refuseUnread refuses a request whose body was not read, and closes the
+// connection after that.
+func (s *Server) refuseUnread(rc *fasthttp.RequestCtx, f *fault.Error) {
 	x := s.take()
 	defer s.giveBack(x)
-	x.begin(rc, s.opt.IDs)
-	x.refuse(rc, unreadable(err, s.opt.MaxBody, s.opt.MaxHeader))
+	x.begin(rc)
+	x.grow(0)
+	x.req.Method = x.own(rc.Request.Header.Method())
+	_ = x.readFields(rc, s.opt.MaxFields) // as many as there are: one of them may be the id
+	x.identify(s.opt.IDs)
+	x.refuse(rc, f)
 	rc.SetConnectionClose()
 	s.logAccess(rc, x)
 }
@@ -155,33 +189,40 @@ func unreadable(err error, maxBody, maxHeader int) *fault.Error {
 	case errors.As(err, &small):
 		return fault.Wrap(fault.TooLarge, errHeaderBlock, "the request line and header exceed %d bytes", maxHeader)
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return fault.New(fault.TooLarge, "the request body exceeds %d bytes", maxBody)
+		return bodyTooLarge(maxBody)
 	case errors.As(err, &network) && network.Timeout():
 		return fault.Wrap(fault.Invalid, errSlow, "the request did not arrive in time")
 	}
 	return fault.Wrap(fault.Invalid, err, "this is not an HTTP request")
 }
 
+// received is told of every header block. fasthttp knows "Expect:
+// 100-continue" in one spelling only; others are brought into that one, because
+// their clients wait.
+func (s *Server) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if h.ContentLength() == 0 || len(h.Peek("Expect")) > 0 {
+		return fasthttp.RequestConfig{}
+	}
+	for name, value := range h.AllInOrder() {
+		if abi.EqualFold(name, "Expect") && abi.EqualFold(value, "100-continue") {
+			h.Set("Expect", "100-continue")
+			break
+		}
+	}
+	return fasthttp.RequestConfig{}
+}
+
 // expect answers "Expect: 100-continue" before the body is sent.
 func (s *Server) expect(rc *fasthttp.RequestCtx) int {
-	if rc.Request.Header.ContentLength() > s.opt.MaxBody {
-		return fasthttp.StatusRequestEntityTooLarge
+	if rc.Request.Header.ContentLength() <= s.opt.MaxBody {
+		return fasthttp.StatusContinue
 	}
-	return fasthttp.StatusContinue
+	s.refuseUnread(rc, bodyTooLarge(s.opt.MaxBody))
+	return rc.Response.StatusCode()
 }
 
-// panicked carries a recovered panic to the log.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p panicked) Error() string {
-	if err, ok := p.value.(error); ok {
-		return err.Error() + "\n" + string(p.stack)
-	}
-	text, _ := p.value.(string)
-	return "panic: " + text + "\n" + string(p.stack)
+func bodyTooLarge(maxBody int) *fault.Error {
+	return fault.New(fault.TooLarge, "the request body exceeds %d bytes", maxBody)
 }
 
 // quietLogger takes what fasthttp has to say of broken connections.
