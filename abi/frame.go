@@ -5,14 +5,12 @@ package abi
 const (
 	MaxEvent    = 6 << 20  // bytes of an event
 	MaxReply    = 6 << 20  // bytes of a reply
-	MaxContext  = 16 << 10 // bytes of a context
 	MaxOp       = 128      // bytes of the name of an op
 	MaxCallIn   = 6 << 20  // bytes of an op's input
 	MaxCallOut  = 6 << 20  // bytes of an op's answer
 	MaxLogLine  = 64 << 10 // bytes of one line in the journal; what is longer is cut
 	MaxFailure  = 4 << 10  // bytes of the message given to fail; what is longer is cut
 	MaxStdout   = 6 << 20  // bytes that a command prints: its reply
-	MaxDepth    = 8        // functions that call each other through services
 	MaxLogLevel = 3        // the highest level of log; higher ones mean this one
 )
 

@@ -49,7 +49,7 @@
 //
 // An error that a handler returns ends the call with the code failed and the
 // error's text, which the client may see. A panic does the same; its stack
-// goes to the journal.
+// goes to the journal. After either the instance is thrown away.
 //
 // # Random numbers
 //
