@@ -29,13 +29,16 @@ func Default() Options {
 type Listener struct {
 	net.Listener
 	options Options
-	places  chan struct{}
 	open    sync.WaitGroup // connections that linger
+
+	mu    sync.Mutex
+	count int  // of connections that linger
+	ended bool // Wait was called
 }
 
 // New returns a listener over inner. Closing it closes inner.
 func New(inner net.Listener, o Options) *Listener {
-	return &Listener{Listener: inner, options: o, places: make(chan struct{}, o.MaxConns)}
+	return &Listener{Listener: inner, options: o}
 }
 
 // Accept waits for the next connection.
@@ -51,9 +54,38 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return &conn{Conn: c, half: half, listener: l}, nil
 }
 
-// Wait returns when no connection lingers any more. Call it when no connection
-// is in use.
-func (l *Listener) Wait() { l.open.Wait() }
+// Wait returns when no connection lingers any more. From then on connections
+// are closed at once.
+func (l *Listener) Wait() {
+	l.end()
+	l.open.Wait()
+}
+
+func (l *Listener) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+}
+
+// enter takes a place for one more connection, if there is one.
+func (l *Listener) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended || l.count >= l.options.MaxConns {
+		return false
+	}
+	l.count++
+	l.open.Add(1)
+	return true
+}
+
+// leave gives the place back.
+func (l *Listener) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count--
+	l.open.Done()
+}
 
 type halfCloser interface{ CloseWrite() error }
 
@@ -83,22 +115,23 @@ func (c *conn) Close() error {
 	if c.closed.Swap(true) {
 		return net.ErrClosed
 	}
-	select {
-	case c.listener.places <- struct{}{}:
-	default:
+	if !c.listener.enter() {
 		return c.Conn.Close()
 	}
 	if err := c.half.CloseWrite(); err != nil {
-		<-c.listener.places
+		c.listener.leave()
 		return c.Conn.Close()
 	}
 	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // wakes whoever reads
-	c.listener.open.Go(func() {
-		defer func() { <-c.listener.places }()
-		o := c.listener.options
-		_ = c.Conn.SetReadDeadline(time.Now().Add(o.Wait))
-		_, _ = io.CopyN(io.Discard, c.Conn, o.MaxBytes)
-		_ = c.Conn.Close()
-	})
+	go c.linger()
 	return nil
+}
+
+// linger reads until the client is done or has had its share.
+func (c *conn) linger() {
+	defer c.listener.leave()
+	o := c.listener.options
+	_ = c.Conn.SetReadDeadline(time.Now().Add(o.Wait))
+	_, _ = io.CopyN(io.Discard, c.Conn, o.MaxBytes)
+	_ = c.Conn.Close()
 }
