@@ -60,8 +60,10 @@ func TestApps_haveALife(t *testing.T) {
 }
 
 func TestInvoke_passesFaultsOn(t *testing.T) {
+	apps := &shelf{}
+	d := newDesk(t, apps, nil)
 	for _, code := range []fault.Code{fault.Timeout, fault.RunLimit, fault.CPULimit, fault.MemoryLimit, fault.Killed, fault.Crashed, fault.Failed, fault.BadReply, fault.Busy, fault.NotFound} {
-		d := newDesk(t, &shelf{fail: fault.New(code, "why")}, nil)
+		apps.failWith(fault.New(code, "why"))
 		res, text := d.ask("POST", "/v1/apps/a/functions/f/invoke")
 		d.wantRefusal(res, text, statusOf(code), code)
 	}

@@ -41,6 +41,19 @@ type shelf struct {
 	entered  chan struct{}               // told when Deploy waits
 }
 
+// failWith makes Deploy and Invoke give err from now on.
+func (s *shelf) failWith(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = err
+}
+
+func (s *shelf) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fail
+}
+
 var nameLine = regexp.MustCompile(`(?m)^name = "([^"]+)"`)
 
 func (s *shelf) Deploy(ctx context.Context, b *deploy.Bundle) (*deploy.Report, error) {
@@ -48,8 +61,8 @@ func (s *shelf) Deploy(ctx context.Context, b *deploy.Bundle) (*deploy.Report, e
 		s.entered <- struct{}{}
 		<-s.gate
 	}
-	if s.fail != nil {
-		return nil, s.fail
+	if err := s.failure(); err != nil {
+		return nil, err
 	}
 	files := map[string]string{}
 	for name, file := range b.Files {
@@ -179,8 +192,8 @@ func (s *shelf) Invoke(_ context.Context, app, function string, event []byte) (*
 	if function == "panics" {
 		panic("a secret")
 	}
-	if s.fail != nil {
-		return nil, s.fail
+	if err := s.failure(); err != nil {
+		return nil, err
 	}
 	return &deploy.Invocation{RequestID: "r1", Version: "v1", Reply: string(event)}, nil
 }

@@ -297,11 +297,13 @@ func TestDeploy_isBusyWithTooManyUploads(t *testing.T) {
 }
 
 func TestDeploy_passesEveryFaultOn(t *testing.T) {
+	apps := &shelf{}
+	d := newDesk(t, apps, nil)
 	for _, code := range fault.Codes() {
 		if code == fault.Unauthorized || code == fault.Denied || code == fault.NotFound || statusOf(code) == 502 || statusOf(code) == 504 {
 			continue // not faults of a deploy
 		}
-		d := newDesk(t, &shelf{fail: fault.New(code, "a message").WithHint("a hint")}, nil)
+		apps.failWith(fault.New(code, "a message").WithHint("a hint"))
 		res, text := d.upload(pack(t, manifestOf("greeter")))
 		refused := d.wantRefusal(res, text, statusOf(code), code)
 		if refused.Message != "a message" || refused.Hint != "a hint" {
