@@ -161,7 +161,7 @@ func (s *scaffold) look(dir string) error {
 func (s *scaffold) explain(w io.Writer, dir string) error {
 	text := dir + " has a new app. Next:\n\n  cd " + dir + "\n"
 	if s.Fetch {
-		text += "  go get " + sdkPackage + "\n"
+		text += "  go get github.com/postern-dev/postern/sdk/go\n"
 	}
 	_, err := io.WriteString(w, text+"  postern dev .\n")
 	return err

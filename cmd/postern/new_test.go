@@ -22,7 +22,7 @@ func TestNew_makesAnAppThatRuns(t *testing.T) {
 	}
 	term := newTerminal(t)
 	code, out, say := term.run("", "new", "greeter")
-	if code != 0 || !strings.Contains(out, "go get "+sdkPackage) {
+	if code != 0 || !strings.Contains(out, "go get github.com/postern-dev/postern/sdk/go") {
 		t.Fatalf("exit %d, %q, %q", code, out, say)
 	}
 	fetch(t, term, root)
