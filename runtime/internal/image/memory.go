@@ -15,7 +15,7 @@ type Memory struct {
 	max     uint64
 	size    atomic.Uint64 // invariant: at most max
 	private int
-	refused bool
+	refused int
 }
 
 // NewMemory returns a memory that can grow to max bytes and starts as im, or
@@ -52,7 +52,7 @@ func NewMemory(im *Image, max uint64) (*Memory, error) {
 func (m *Memory) Reallocate(size uint64) []byte {
 	size = max(size, m.size.Load())
 	if size > m.max {
-		m.refused = true
+		m.refused++
 		return nil
 	}
 	m.room = growRoom(m.room, size)
@@ -68,7 +68,6 @@ func (m *Memory) View() []byte { return m.room[:m.size.Load():m.size.Load()] }
 // the memory is longer than the image. After any error the contents are unknown
 // and the memory must be freed.
 func (m *Memory) Reset() error {
-	m.refused = false
 	if m.im == nil {
 		return errBlank
 	}
@@ -91,8 +90,8 @@ func (m *Memory) Bytes() uint64 { return m.size.Load() }
 // memory alone; the others are shared with its image.
 func (m *Memory) Private() int { return m.private }
 
-// Refused reports whether a growth was refused since the last Reset.
-func (m *Memory) Refused() bool { return m.refused }
+// Refused returns how often it was refused to grow.
+func (m *Memory) Refused() int { return m.refused }
 
 // Free gives the memory back to the system. Slices of it must not be touched
 // afterwards. Only the first call has an effect.

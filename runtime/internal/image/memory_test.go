@@ -185,20 +185,19 @@ func TestMemory_cannotBeResetOnceGrown(t *testing.T) {
 	})
 }
 
-func TestMemory_remembersARefusedGrowthUntilReset(t *testing.T) {
+func TestMemory_countsRefusedGrowth(t *testing.T) {
 	im := makeImage(t, strategies()[0], sparse(2))
 	m, _ := makeMemory(t, im, im.Bytes()+64<<10)
-	if got := m.Reallocate(im.Bytes() + 64<<10 + 1); got != nil {
-		t.Fatalf("got %d bytes beyond the maximum", len(got))
-	}
-	if !m.Refused() {
-		t.Fatal("the refusal is forgotten")
+	for want := 1; want <= 2; want++ {
+		if got := m.Reallocate(im.Bytes() + 64<<10 + 1); got != nil {
+			t.Fatalf("got %d bytes beyond the maximum", len(got))
+		}
+		if got := m.Refused(); got != want {
+			t.Fatalf("refused %d times, want %d", got, want)
+		}
 	}
 	if err := m.Reset(); err != nil {
 		t.Fatal(err)
-	}
-	if m.Refused() {
-		t.Fatal("the refusal outlives a reset")
 	}
 }
 

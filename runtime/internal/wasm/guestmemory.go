@@ -59,7 +59,7 @@ func (i *Instance) place(stack []uint64, data []byte) (uint32, error) {
 	}
 	ptr := uint32(stack[0])
 	if ptr == 0 && size > 0 {
-		if i.memory.Refused() {
+		if i.refused() {
 			return 0, fault.New(fault.MemoryLimit, "the function has no memory left for %d bytes", size)
 		}
 		return 0, fault.New(fault.TooLarge, "the function refused room for %d bytes", size)

@@ -34,6 +34,7 @@ type Instance struct {
 	trial   *trial // not nil while the module is being prepared
 
 	broken bool // it failed once and must not run again
+	closed bool
 	fresh  bool // memory was put back since the last call
 
 	// Of the run under way.
@@ -46,7 +47,9 @@ type Instance struct {
 	exitCode   uint32
 	allocating bool // the host is inside postern_alloc
 	out, err   lines
-	answer     []byte // room for the answer of a service
+
+	refusedBefore int    // growths of memory that runs before this one were refused
+	answer        []byte // room for the answer of a service
 
 	killed atomic.Pointer[fault.Error]
 	wake   chan struct{} // has a token once somebody killed it
@@ -202,8 +205,13 @@ func (i *Instance) Reset() error {
 // holds only a part.
 func (i *Instance) Bytes() uint64 { return i.memory.Bytes() }
 
-// Close frees the instance. No run may be under way.
+// Close frees the instance. No run may be under way. Only the first call has an
+// effect.
 func (i *Instance) Close() error {
+	if i.closed {
+		return nil
+	}
+	i.closed, i.broken = true, true
 	err := i.guest.Close(context.Background())
 	i.memory.Free() // wazero has done so already, unless closing failed
 	i.module.release()

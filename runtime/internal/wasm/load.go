@@ -37,10 +37,13 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 	if kind == Command {
 		m.isolation = Clean // a program starts anew for every call
 	}
+	begun := time.Now()
 	if err := m.prepare(ctx, metered, spec.Prime); err != nil {
 		m.release()
 		return nil, err
 	}
+	r.options.Log.Debug().Str("kind", string(kind)).Str("toolchain", info.Toolchain).Int("bytes", len(spec.Wasm)).
+		Str("reset", m.Reset()).Str("reason", m.reason).Dur("took", time.Since(begun)).Msg("module loaded")
 	return m, nil
 }
 

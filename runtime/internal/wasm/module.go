@@ -83,6 +83,14 @@ func (m *Module) Reset() string {
 // call; "" when nothing is to be said.
 func (m *Module) Reason() string { return m.reason }
 
+// nativePerWasm is how much larger native code is than the wasm code that it
+// was compiled from, measured over several toolchains.
+const nativePerWasm = 5
+
+// CodeBytes returns about how much memory the native code takes, which all
+// instances share. The engine does not tell exactly.
+func (m *Module) CodeBytes() uint64 { return uint64(m.info.CodeBytes) * nativePerWasm }
+
 // Instantiate returns an instance that is ready for its first call: a clone of
 // the image, if there is one. It is an error after Close.
 func (m *Module) Instantiate(ctx context.Context) (*Instance, error) {

@@ -24,7 +24,7 @@ func (i *Instance) outcome(err error) error {
 		return fault.Wrap(fault.Failed, err, "%s", i.failure)
 	case err == nil, known:
 		return err
-	case i.memory.Refused():
+	case i.refused():
 		return fault.Wrap(fault.MemoryLimit, err, "the run needed more than the %d bytes of memory that it may have", i.module.maxMemory)
 	case i.exited:
 		return fault.New(fault.Crashed, "the function exited with code %d", i.exitCode)

@@ -57,6 +57,7 @@ type meter struct {
 func (i *Instance) begin(run *Run) {
 	i.run = run
 	i.ended, i.exited, i.failed = nil, false, false
+	i.refusedBefore = i.memory.Refused()
 	i.meter = meter{budget: run.CPU}
 	if i.fuel != nil {
 		i.refuel(0)
@@ -73,8 +74,17 @@ func (i *Instance) end(err error) error {
 	return err
 }
 
-// spent returns what the run spent so far.
-func (i *Instance) spent() int64 { return i.meter.given - int64(i.fuel.Get()) }
+// refused reports whether the run asked for more memory than it may have.
+func (i *Instance) refused() bool { return i.memory.Refused() > i.refusedBefore }
+
+// spent returns what the run spent so far; a start function that has not ticked
+// yet spent nothing.
+func (i *Instance) spent() int64 {
+	if i.fuel == nil {
+		return 0
+	}
+	return i.meter.given - int64(i.fuel.Get())
+}
 
 // refuel gives the next slice to a run that spent so much.
 func (i *Instance) refuel(spent int64) {
@@ -88,7 +98,11 @@ func (i *Instance) refuel(spent int64) {
 
 // charge makes the run pay for work that the host does for it. When the tank
 // is empty the code calls tick at its next check.
-func (i *Instance) charge(units int64) { i.fuel.Set(i.fuel.Get() - uint64(units)) }
+func (i *Instance) charge(units int64) {
+	if i.fuel != nil {
+		i.fuel.Set(i.fuel.Get() - uint64(units))
+	}
+}
 
 // tick is called by the code of guest when its slice is spent. A start function
 // does so while guest is still being made: it begins with an empty tank.

@@ -36,6 +36,8 @@ const keepAnswer = 4 << 10
 // act does op and returns what the service answers.
 func (i *Instance) act(op, in []byte) ([]byte, error) {
 	switch {
+	case i.guest == nil:
+		i.stop(fault.New(fault.Crashed, "the function called a service from its start function"))
 	case i.allocating:
 		i.stop(fault.New(fault.Crashed, "the function called a service from %s", abi.ExportAlloc))
 	case len(op) > abi.MaxOp:

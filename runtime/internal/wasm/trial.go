@@ -80,6 +80,9 @@ func (i *Instance) prime(samples []Sample) (problem string) {
 // startFault says that a module did not start, with what it printed last.
 func (t *trial) startFault(err error) error {
 	f := fault.Of(err)
+	if f.Code == fault.Internal {
+		return err
+	}
 	message := f.Message
 	if len(t.output) > 0 {
 		message += "; it printed: " + validText(bytes.TrimSpace(t.output))
