@@ -21,7 +21,7 @@
 // back, at the entry of a function, or when a piece grows past a bound. Where
 // paths of different cost meet, the dearest counts for all of them: the number
 // is an upper estimate, but the same work always gives the same number.
-// Instructions that work on a range of memory pay by length, eight bytes a
+// Instructions that work on a range of memory pay by length, four bytes a
 // unit, and long ranges are worked on in pieces with a check between them.
 //
 // # Where fuel is checked

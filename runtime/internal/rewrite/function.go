@@ -22,7 +22,7 @@ type function struct {
 	since int // units since the last check, at most
 	reach int // the most that since ever was
 
-	touched bool // the fuel changes in it
+	touched bool // it pays, or calls what may
 	opaque  bool // calls what may be long
 	loops   []bool
 	entry   entry
@@ -71,6 +71,8 @@ func (mt *meter) function(i int) error {
 		gauge: gauge{tick: mt.tick, fuel: mt.fuel, local: uint32(len(m.types[m.funcs[i]].Params)) + c.count},
 		out:   make([]byte, 0, len(c.body)+len(c.body)/8+32),
 		loops: mt.quietLoops(mt.s.events[i]),
+
+		touched: mt.exported[mt.tick+uint32(i)], // its caller, the host, pays nothing
 	}
 	f.push(frame{kind: opBlock})
 	r := &reader{b: c.body}
@@ -145,6 +147,9 @@ func (f *function) finish(c *code) []byte {
 	b = append(b, f.out[:f.entry.at]...)
 	due := max(f.debt, 0) + f.entry.debt
 	p := f.price()
+	if p.class == checking {
+		due = max(due, 1) // also in a function that never returns
+	}
 	switch {
 	case f.entry.hold:
 		b = f.gauge.hold(b, due)
@@ -188,6 +193,7 @@ func (f *function) instruction(r *reader) {
 	case opEnd:
 		f.end()
 	case opUnreachable:
+		f.settle()
 		f.copy()
 		f.debt = -1
 	case opReturn:

@@ -5,7 +5,7 @@ import "fmt"
 // The sizes by which ranges of memory are worked on, in bytes.
 const (
 	// smallRange is done at once: it takes some hundred nanoseconds.
-	smallRange = 4 << 10
+	smallRange = 2 << 10
 	// piece is done between two checks of a longer range.
 	piece = 64 << 10
 )
@@ -149,8 +149,8 @@ const (
 	length
 )
 
-// once writes: if the condition on the stack holds, do all that is left and
-// return.
+// once writes: if the condition on the stack holds, do the instruction and
+// return. It serves where the instruction traps.
 func (a *assembly) once(op opcode, indices ...uint32) *assembly {
 	return a.op(opIf, emptyBlock).get(to, from, length).misc(op, indices...).op(opReturn, opEnd)
 }
@@ -158,15 +158,18 @@ func (a *assembly) once(op opcode, indices ...uint32) *assembly {
 // start writes the way for short ranges.
 func (a *assembly) start(op opcode, indices ...uint32) *assembly {
 	return a.get(length).i32(smallRange).op(opI32LeU, opIf, emptyBlock).
-		payLength(length, 3).
+		payLength(length, shiftOfUnit).
 		get(to, from, length).misc(op, indices...).op(opReturn, opEnd)
 }
 
 // pieces opens a loop that pays for a piece each turn and ends with the last.
 func (a *assembly) pieces(op opcode, indices ...uint32) *assembly {
 	a.op(opLoop, emptyBlock)
+	a.get(length).i32(piece).op(opI32LeU, opIf, emptyBlock)
+	a.payLength(length, shiftOfUnit).check()
+	a.get(to, from, length).misc(op, indices...).op(opReturn, opEnd)
 	a.b = a.gauge.pay(a.b, piece/bytesPerUnit)
-	return a.check().get(length).i32(piece).op(opI32LeU).once(op, indices...)
+	return a.check()
 }
 
 func (h *helpers) assembly() *assembly { return &assembly{b: []byte{0}, gauge: h.gauge} }

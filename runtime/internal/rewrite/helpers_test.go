@@ -146,3 +146,68 @@ type buildError struct {
 }
 
 func (e *buildError) Error() string { return e.err.Error() + ": " + e.text }
+
+// same is the shift of a module in which no function moves.
+func same(i uint32) uint32 { return i }
+
+// newModule gives an empty module to which tests add what they need.
+func newModule() *module { return &module{start: -1, dataCount: -1} }
+
+// add adds a function, exported under its name unless that is "", and gives
+// its index. The closing end of the body is written here.
+func (m *module) add(name string, t FuncType, locals []ValType, body ...byte) uint32 {
+	m.types = append(m.types, t)
+	m.funcs = append(m.funcs, uint32(len(m.types)-1))
+	c := code{groups: uint32(len(locals)), body: append(append([]byte(nil), body...), opEnd)}
+	for _, l := range locals {
+		c.locals = append(c.locals, 1, byte(l))
+	}
+	m.codes = append(m.codes, c)
+	fn := uint32(m.importedFuncs + len(m.funcs) - 1)
+	if name != "" {
+		m.exports = append(m.exports, export{name, KindFunc, fn})
+	}
+	return fn
+}
+
+// bytes encodes a module that a test has put together.
+func (m *module) bytes() []byte {
+	b := append(append([]byte(nil), magic...), version...)
+	var body []byte
+	for _, t := range m.types {
+		body = appendFuncType(body, t)
+	}
+	b = appendSection(b, sectionType, len(m.types), body)
+	body = nil
+	for _, e := range m.imports {
+		body = append(appendName(appendName(body, e.module), e.name), byte(e.kind))
+		body = appendU32(body, e.index)
+	}
+	b = appendSection(b, sectionImport, len(m.imports), body)
+	body = nil
+	for _, t := range m.funcs {
+		body = appendU32(body, t)
+	}
+	b = appendSection(b, sectionFunction, len(m.funcs), body)
+	b = m.appendMemory(m.appendTables(b))
+	b = appendSection(b, sectionGlobal, len(m.globals)-m.importedGlobals, m.globalBody(same))
+	body = nil
+	for _, e := range m.exports {
+		body = appendU32(append(appendName(body, e.name), byte(e.kind)), e.index)
+	}
+	b = appendSection(b, sectionExport, len(m.exports), body)
+	if m.start >= 0 {
+		b = append(b, sectionStart, 1, byte(m.start))
+	}
+	b = m.appendDataCount(m.appendElements(b, same))
+	body = nil
+	for _, c := range m.codes {
+		body = appendBytes(body, append(append(appendU32(nil, c.groups), c.locals...), c.body...))
+	}
+	b = appendSection(b, sectionCode, len(m.codes), body)
+	b = m.appendData(b)
+	for _, c := range m.customs {
+		b = appendCustom(b, c.name, c.body)
+	}
+	return b
+}

@@ -84,6 +84,8 @@ type meter struct {
 	prices  []price
 	bodies  [][]byte // of the defined functions, rewritten, with their locals
 	helpers helpers
+
+	exported map[uint32]bool // the functions that are, by their old index
 }
 
 // price is what a caller must know about a function.
@@ -110,8 +112,14 @@ const (
 )
 
 func newMeter(m *module, s *summary) *meter {
+	exported := map[uint32]bool{}
+	for _, e := range m.exports {
+		if e.kind == KindFunc {
+			exported[e.index] = true
+		}
+	}
 	return &meter{
-		m: m, s: s,
+		m: m, s: s, exported: exported,
 		tick:   uint32(m.importedFuncs),
 		fuel:   uint32(len(m.globals)),
 		prices: make([]price, len(m.codes)),

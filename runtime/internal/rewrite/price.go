@@ -24,7 +24,8 @@ const (
 	costIndirect = 16 // the callee may be free for those that call it directly
 	costImport   = 20
 	costBulk     = 10
-	bytesPerUnit = 8
+	shiftOfUnit  = 2
+	bytesPerUnit = 1 << shiftOfUnit
 	unitsPerPage = 64 // of memory.grow
 	costGrow     = 500
 )
