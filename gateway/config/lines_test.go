@@ -25,7 +25,7 @@ func TestFindLines(t *testing.T) {
 		"[many.sub]",                        // 13
 		"k = true",                          // 14
 		"[[many]]",                          // 15
-		`k = """a""""`,                      // 16
+		`k = ["""a"""", 2]`,                 // 16
 		"[[many.sub.deep]]",                 // 17
 		"last = 1",                          // 18
 	}, "\r\n")
@@ -37,7 +37,7 @@ func TestFindLines(t *testing.T) {
 		"top": 1, "a": 2, "a.b": 2, "a.b.c": 2, "table": 3, `table."key.x"`: 4, "table.list": 7, "table.list[0]": 7,
 		"table.list[1]": 7, "table.list[1][0]": 7, "table.list[1][1]": 8, "table.list[1][1].in": 8,
 		"table.list[1][1].line[0].x": 8, "table.list[2]": 9, "many": 11, "many[0]": 11, "many[0].k": 12,
-		"many[0].sub": 13, "many[0].sub.k": 14, "many[1]": 15, "many[1].k": 16, "many[1].sub.deep[0]": 17,
+		"many[0].sub": 13, "many[0].sub.k": 14, "many[1]": 15, "many[1].k": 16, "many[1].k[1]": 16, "many[1].sub.deep[0]": 17,
 		"many[1].sub.deep[0].last": 18,
 	} {
 		if got[key] != want {

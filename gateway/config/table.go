@@ -39,7 +39,11 @@ func (t *table) close() {
 		if t.asked[name] {
 			continue
 		}
-		if near := nearest(name, slices.Sorted(maps.Keys(t.asked))); near != "" {
+		near := ""
+		if len(t.r.List) < maxTold { // else nobody reads it
+			near = nearest(name, slices.Sorted(maps.Keys(t.asked)))
+		}
+		if near != "" {
 			t.complain(name, "unknown key, is it %s?", near)
 		} else {
 			t.complain(name, "unknown key")
