@@ -1,10 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +22,7 @@ func newRollbackCommand() *cobra.Command {
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return &usageError{fmt.Errorf("APP is missing")}
+				return &usageError{errors.New("APP is missing")}
 			case len(args) > 2:
 				return &usageError{fmt.Errorf("unexpected argument %q after VERSION", args[2])}
 			}
@@ -37,9 +36,7 @@ func newRollbackCommand() *cobra.Command {
 			}
 			var order admin.RollbackOrder
 			if len(args) == 2 {
-				if order.Version, err = client.findVersion(cmd.Context(), args[0], args[1]); err != nil {
-					return err
-				}
+				order.Version = args[1]
 			}
 			body, err := json.Marshal(order)
 			if err != nil {
@@ -58,28 +55,4 @@ func newRollbackCommand() *cobra.Command {
 	where.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
-}
-
-// findVersion returns the digest that begins with prefix.
-func (c *client) findVersion(ctx context.Context, app, prefix string) (string, error) {
-	var list admin.VersionList
-	if err := c.get(ctx, &list, nil, "apps", app, "versions"); err != nil {
-		return "", err
-	}
-	found := ""
-	for _, v := range list.Versions {
-		switch {
-		case v.Version == prefix:
-			return prefix, nil
-		case !strings.HasPrefix(v.Version, prefix) || v.Version == found:
-		case found != "":
-			return "", &usageError{fmt.Errorf("several versions of %s begin with %s", app, prefix)}
-		default:
-			found = v.Version
-		}
-	}
-	if found == "" {
-		return "", fmt.Errorf("%s has no version that begins with %s\n  hint: `postern apps versions %s` lists them", app, prefix, app)
-	}
-	return found, nil
 }

@@ -77,8 +77,12 @@ func functionRows(functions []deploy.Function) [][]string {
 		if f.Reason != "" {
 			reset += " (" + f.Reason + ")"
 		}
+		kind, bytes := f.Kind, size(f.Bytes)
+		if kind == "" {
+			kind, bytes = "-", "-" // after a start, the first call loads the module
+		}
 		rows = append(rows, []string{
-			f.Name, f.Kind, size(f.Bytes), size(int64(f.Memory)), milliseconds(f.RunLimitMs), milliseconds(f.CPUMs),
+			f.Name, kind, bytes, size(int64(f.Memory)), milliseconds(f.RunLimitMs), milliseconds(f.CPUMs),
 			strconv.Itoa(f.Concurrency), strconv.Itoa(f.Backlog), f.Isolation, reset,
 		})
 	}
