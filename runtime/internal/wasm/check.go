@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
@@ -76,6 +77,11 @@ func checkExports(info *rewrite.Info, kind Kind) error {
 			return err
 		}
 	}
+	if kind == Function && exports(info, abi.ExportStart) && !exports(info, abi.ExportInitialize) && isGo(info) {
+		return fault.New(fault.MissingExport, "the module exports %s beside %s, but not %s",
+			abi.ExportStart, abi.ExportHandle, abi.ExportInitialize).
+			WithHint("Build it with -buildmode=c-shared: Go has to set itself up before the first call.")
+	}
 	for _, want := range optionalExports {
 		if kind == Function && exports(info, want.name) {
 			if err := checkExport(info, want); err != nil {
@@ -116,6 +122,11 @@ func hintFor(info *rewrite.Info) string {
 		return "The module exports nothing: the linker may have dropped what it thought unused."
 	}
 	return "A function exports the ABI (an SDK does that); a WASI command exports _start. The module is neither."
+}
+
+// isGo reports whether a Go compiler built the module.
+func isGo(info *rewrite.Info) bool {
+	return strings.HasPrefix(info.Toolchain, "Go") || strings.HasPrefix(info.Toolchain, "TinyGo")
 }
 
 func importsCall(info *rewrite.Info) bool {

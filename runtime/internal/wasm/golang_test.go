@@ -12,21 +12,23 @@ import (
 )
 
 // buildGo compiles testdata/guest for wasip1, once per test run.
-var buildGo = sync.OnceValues(func() ([]byte, error) {
+var buildGo = sync.OnceValues(func() ([]byte, error) { return buildGuest("c-shared") })
+
+func buildGuest(mode string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "guest")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "guest.wasm")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-buildmode=c-shared", "-o", out, "./testdata/guest")
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-buildmode="+mode, "-o", out, "./testdata/guest")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(out)
-})
+}
 
 func goGuest(t testing.TB) []byte {
 	t.Helper()
@@ -56,6 +58,21 @@ func TestGoFunction_answersTheSameInAThousandCleanCalls(t *testing.T) {
 		if got := call(t, i, Run{Event: goEvent}); got != goReply {
 			t.Fatalf("call %d: got %s, want %s", n, got, goReply)
 		}
+	}
+}
+
+func TestCheck_tellsGoAuthorsOfTheBuildMode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiling a Go function takes seconds")
+	}
+	wasm, err := buildGuest("exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = openRuntime(t).Check(wasm, 64<<20)
+	f := wantFault(t, err, fault.MissingExport)
+	if !strings.Contains(f.Hint, "c-shared") {
+		t.Fatalf("hint = %q", f.Hint)
 	}
 }
 

@@ -117,6 +117,26 @@ func TestInstance_spendsTheSameForTheSameWork(t *testing.T) {
 	}
 }
 
+func TestInstance_paysForWhatTheHostDoes(t *testing.T) {
+	i := newInstance(t, clean(abitest.CommandEcho()))
+	spent := func(size int) int64 {
+		run := Run{Event: make([]byte, size)}
+		call(t, i, run)
+		if _, err := i.Call(&run); err != nil {
+			t.Fatal(err)
+		}
+		if err := i.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		return run.Fuel
+	}
+	// It is read and written in steps of 16 KiB.
+	const size, steps = 1 << 20, 64
+	if got, want := spent(size)-spent(0), 2*(costBytes(size)+steps*costImport); got < want {
+		t.Fatalf("%d bytes of input cost %d units, want at least %d", size, got, want)
+	}
+}
+
 func TestInstance_killedBeforeACallDoesNotRun(t *testing.T) {
 	i := newInstance(t, clean(abitest.Hello()))
 	i.Kill(nil)

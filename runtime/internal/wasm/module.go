@@ -136,7 +136,7 @@ func (m *Module) clone(run *Run, t *trial) (*Instance, error) {
 // the module is being prepared.
 func (m *Module) startInstance(t *trial) (*Instance, error) {
 	run := m.startRun()
-	i, err := m.begun(run, t)
+	i, err := m.unstarted(run, t)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (m *Module) startInstance(t *trial) (*Instance, error) {
 	return i, nil
 }
 
-func (m *Module) begun(run *Run, t *trial) (*Instance, error) {
+func (m *Module) unstarted(run *Run, t *trial) (*Instance, error) {
 	if m.image != nil {
 		return m.clone(run, t)
 	}

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"errors"
+	goruntime "runtime"
 	"strings"
 
 	"github.com/postern-dev/postern/abi/fault"
@@ -24,12 +25,20 @@ func (i *Instance) outcome(err error) error {
 		return fault.Wrap(fault.Failed, err, "%s", i.failure)
 	case err == nil, known:
 		return err
+	case isOurs(err):
+		return fault.Wrap(fault.Internal, err, "internal error")
 	case i.refused():
 		return fault.Wrap(fault.MemoryLimit, err, "the run needed more than the %d bytes of memory that it may have", i.module.maxMemory)
 	case i.exited:
 		return fault.New(fault.Crashed, "the function exited with code %d", i.exitCode)
 	}
 	return fault.Wrap(fault.Crashed, err, "the function trapped: %s", trapOf(err))
+}
+
+// isOurs reports whether a host import, or a service, broke.
+func isOurs(err error) bool {
+	_, ok := errors.AsType[goruntime.Error](err)
+	return ok
 }
 
 // trapOf returns the trap's own words without the engine's around them.

@@ -81,6 +81,9 @@ func (i *Instance) give(stack []uint64, answer []byte) uint32 {
 	if i.alloc == nil {
 		i.alloc = i.guest.ExportedFunction(abi.ExportAlloc)
 	}
+	if i.alloc == nil { // Check refuses such a module
+		i.stop(fault.New(fault.Crashed, "the function does not export %s", abi.ExportAlloc))
+	}
 	ptr, err := i.place(stack, answer)
 	if err != nil {
 		i.stop(fault.Of(i.outcome(err)))

@@ -37,6 +37,8 @@ func (d *desk) Call(ctx context.Context, caller service.Caller, op string, in []
 		return nil, nil
 	case "desk.flood":
 		return []byte(`"` + strings.Repeat("x", abi.MaxCallOut) + `"`), nil
+	case "desk.break":
+		return in[:len(in)+1], nil
 	case "desk.hang":
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
@@ -119,6 +121,15 @@ func TestInstance_endsAServiceCallWithTheRun(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestInstance_blamesAServiceThatBreaks(t *testing.T) {
+	spec, _ := withDesk(t, abitest.CallOp("desk.break", "{}"))
+	_, err := newInstance(t, spec).Call(&Run{})
+	f := wantFault(t, err, fault.Internal)
+	if strings.Contains(f.Message, "range") {
+		t.Fatalf("message = %q tells strangers about our insides", f.Message)
+	}
 }
 
 func TestLoad_letsServicesRestWhileItPrimes(t *testing.T) {
