@@ -54,11 +54,12 @@
 // # Random numbers
 //
 // What was seeded before the function's image was taken repeats in every
-// clean call. That is true of the functions of math/rand and math/rand/v2,
-// whose seed is the program's own and cannot be changed, and of the seeds of
-// Go's maps. crypto/rand asks the host and never repeats; [Rand] returns a
-// generator seeded by it. Package restore runs a hook after memory was put
-// back, for what a function seeded itself.
+// clean call. The SDK gives the generator of Go's runtime new numbers from the
+// host before each event, so the functions of math/rand/v2, those of math/rand
+// and the seeds of new maps do not repeat, and crypto/rand never did. What
+// does is a generator that the function made itself, and the seed of a map
+// that is in the image. [Rand] returns a generator seeded by the host, and
+// package restore runs a hook after memory was put back.
 //
 // # Outside of a runtime
 //

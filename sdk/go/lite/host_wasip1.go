@@ -49,6 +49,7 @@ func exportAlloc(size uint32) unsafe.Pointer {
 //go:wasmexport postern_handle
 func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer, contextLen uint32) uint64 {
 	program.taken = 0
+	shared.renew(fillRandom) // memory may have been put back
 	if program.handle == nil {
 		runMain()
 	}

@@ -3,7 +3,6 @@ package lite
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"testing"
 	"unicode/utf8"
 )
@@ -59,40 +58,4 @@ func FuzzResponse(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestHandleEvent_passesErrorsOn(t *testing.T) {
-	want := errors.New("no luck")
-	if _, err := answer(t, `{}`, func(context.Context, Event) (Response, error) { return Response{}, want }); err != want {
-		t.Fatalf("err = %v, want %v", err, want)
-	}
-}
-
-func TestHandleEvent_survivesAPanic(t *testing.T) {
-	for want, value := range map[string]any{
-		"panic: out of cheese":           "out of cheese",
-		"panic: no luck":                 errors.New("no luck"),
-		"panic: a value that is no text": 7,
-		"panic: runtime error: index out of range [3] with length 0": nil,
-	} {
-		_, err := answer(t, `{}`, func(context.Context, Event) (Response, error) {
-			if value == nil {
-				var none []int
-				_ = none[len("abc")]
-			}
-			panic(value)
-		})
-		if err == nil || err.Error() != want {
-			t.Errorf("err = %v, want %s", err, want)
-		}
-	}
-	if got, err := answer(t, `{}`, func(context.Context, Event) (Response, error) { return Text(200, "fine"), nil }); err != nil {
-		t.Fatalf("after a panic: %s, %v", got, err)
-	}
-}
-
-func TestTry_needsAHandler(t *testing.T) {
-	if _, err := Try([]byte(`{}`), nil); err == nil {
-		t.Fatal("err = nil, want a complaint")
-	}
 }

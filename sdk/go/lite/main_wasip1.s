@@ -1,1 +1,0 @@
-// This file makes the compiler take a function without a body.
