@@ -19,7 +19,11 @@ func (copying) keep(memory []byte) (store, error) {
 type copied []byte
 
 func (c copied) lay(room []byte) error {
-	_, err := c.restore(room[:len(c)])
+	room, err := openRoom(room, 0, uint64(len(c)))
+	if err != nil {
+		return err
+	}
+	_, err = c.restore(room[:len(c)])
 	return err
 }
 
@@ -33,5 +37,8 @@ func (c copied) restore(memory []byte) (int, error) {
 	}
 	return (len(c) + page - 1) / page, nil
 }
+
+// rest can give nothing back: the pages hold the only copy of the memory.
+func (copied) rest([]byte) error { return nil }
 
 func (copied) close() error { return nil }

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -60,9 +61,10 @@ func newFile(f finder, memory []byte) (_ *file, err error) {
 // one go.
 func writeSparse(fd int, memory []byte) error {
 	page := os.Getpagesize()
+	zeros := make([]byte, page)
 	for at := 0; at < len(memory); {
 		end := at
-		for end < len(memory) && !blank(memory[end:min(end+page, len(memory))]) {
+		for end < len(memory) && !bytes.HasPrefix(zeros, memory[end:min(end+page, len(memory))]) {
 			end = min(end+page, len(memory))
 		}
 		for at < end {
@@ -75,15 +77,6 @@ func writeSparse(fd int, memory []byte) error {
 		at += page // which is blank, or after the end
 	}
 	return nil
-}
-
-func blank(page []byte) bool {
-	for _, c := range page {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // lay maps the file privately over the beginning of room.
@@ -110,10 +103,18 @@ func (im *file) restore(memory []byte) (int, error) {
 	if private <= maxPrivate {
 		return private, nil
 	}
-	if err := unix.Madvise(memory, unix.MADV_DONTNEED); err != nil {
-		return 0, fmt.Errorf("drop private pages: %w", err)
+	return 0, im.rest(memory)
+}
+
+// rest drops all private pages; what is read next comes from the file.
+func (im *file) rest(memory []byte) error {
+	if len(memory) == 0 {
+		return nil
 	}
-	return 0, nil
+	if err := unix.Madvise(memory, unix.MADV_DONTNEED); err != nil {
+		return fmt.Errorf("drop private pages: %w", err)
+	}
+	return nil
 }
 
 func (im *file) close() error {

@@ -15,8 +15,8 @@
 //
 //	0                      image                  size                   max
 //	├───────────────────────┼──────────────────────┼──────────────────────┤
-//	│ private mapping of    │ zero pages, private, │ reserved, not        │
-//	│ the memory file       │ there after a grow   │ accessible to wasm   │
+//	│ private mapping of    │ zero pages, private, │ reserved addresses,  │
+//	│ the memory file       │ there after a grow   │ not accessible       │
 //	└───────────────────────┴──────────────────────┴──────────────────────┘
 //
 // A page that was written became private; [Memory.Reset] copies exactly these
@@ -71,6 +71,8 @@ type store interface {
 	// restore makes memory, which has the length of the image, equal to it, and
 	// returns how many pages of memory are private afterwards.
 	restore(memory []byte) (private int, err error)
+	// rest gives back what it can of a memory that is equal to the image.
+	rest(memory []byte) error
 	close() error
 }
 

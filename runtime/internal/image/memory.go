@@ -50,14 +50,22 @@ func NewMemory(im *Image, max uint64) (*Memory, error) {
 // when that is more than its maximum. A memory never shrinks, so the first call
 // for a memory with an image gives the whole image.
 func (m *Memory) Reallocate(size uint64) []byte {
-	size = max(size, m.size.Load())
+	have := m.size.Load()
+	if size <= have {
+		return m.View()
+	}
 	if size > m.max {
 		m.refused++
 		return nil
 	}
-	m.room = growRoom(m.room, size)
+	room, err := openRoom(m.room, have, size)
+	if err != nil { // the system is out of memory
+		m.refused++
+		return nil
+	}
+	m.room = room
 	m.size.Store(size)
-	return m.room[:size:size]
+	return m.View()
 }
 
 // View returns the memory as it is now. The slice is good until the memory
@@ -80,6 +88,23 @@ func (m *Memory) Reset() error {
 		return fmt.Errorf("reset a memory of %d bytes: %w", size, err)
 	}
 	m.private = private
+	return nil
+}
+
+// Rest gives the pages that are private back to the system. It must follow a
+// Reset. The memory stays equal to its image, and the next call takes page
+// faults again: it is for memories that nobody is going to use soon.
+func (m *Memory) Rest() error {
+	if m.im == nil {
+		return errBlank
+	}
+	if m.private == 0 {
+		return nil
+	}
+	if err := m.im.store.rest(m.room[:m.im.size:m.im.size]); err != nil {
+		return fmt.Errorf("rest a memory of %d bytes: %w", m.im.size, err)
+	}
+	m.private = 0
 	return nil
 }
 

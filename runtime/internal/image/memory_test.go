@@ -150,6 +150,27 @@ func TestImage_outlivesItsMakerWhileMemoriesUseIt(t *testing.T) {
 	})
 }
 
+func TestMemory_isStillTheImageAfterARest(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		want := sparse(40)
+		m, got := makeMemory(t, makeImage(t, s, want), uint64(len(want)))
+		for range 3 {
+			for i := 0; i < len(got); i += 1000 {
+				got[i]++
+			}
+			if err := m.Reset(); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Rest(); err != nil {
+				t.Fatal(err)
+			}
+			if m.Private() != 0 || !bytes.Equal(got, want) {
+				t.Fatalf("%d private pages, equal: %v", m.Private(), bytes.Equal(got, want))
+			}
+		}
+	})
+}
+
 func TestNewMemory_refusesAClosedImage(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, s strategy) {
 		im, err := newImage(s, sparse(2))

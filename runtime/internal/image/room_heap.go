@@ -6,14 +6,14 @@ package image
 // grows.
 func newRoom(used, _ uint64) ([]byte, error) { return make([]byte, used, max(used, 1)), nil }
 
-// growRoom returns room with at least size bytes; it may have moved.
-func growRoom(room []byte, size uint64) []byte {
-	if size <= uint64(len(room)) {
-		return room
+// openRoom returns room with at least to bytes; it may have moved.
+func openRoom(room []byte, _, to uint64) ([]byte, error) {
+	if to <= uint64(len(room)) {
+		return room, nil
 	}
-	grown := make([]byte, size)
+	grown := make([]byte, to)
 	copy(grown, room)
-	return grown
+	return grown, nil
 }
 
 func freeRoom([]byte) error { return nil }

@@ -32,28 +32,44 @@ type signed struct{ name, signature string }
 // and hint are for the author of the function; what only a compiler can find
 // shows in Load.
 func (r *Runtime) Check(wasm []byte, maxMemory uint64) (*rewrite.Info, Kind, error) {
-	if limit := r.options.MaxModule; limit > 0 && int64(len(wasm)) > limit {
-		return nil, "", fault.New(fault.ModuleTooLarge, "the module has %d bytes, the limit is %d", len(wasm), limit).
-			WithHint("Strip it (-ldflags=\"-s -w\" for Go, wasm-strip or -s for others) or drop what it does not need.")
+	if err := r.checkSize(wasm); err != nil {
+		return nil, "", err
 	}
 	info, err := rewrite.Inspect(wasm)
 	if err != nil {
 		return nil, "", err
 	}
+	kind, err := r.judge(info, maxMemory)
+	if err != nil {
+		return nil, "", err
+	}
+	return info, kind, nil
+}
+
+func (r *Runtime) checkSize(wasm []byte) error {
+	if limit := r.options.MaxModule; limit > 0 && int64(len(wasm)) > limit {
+		return fault.New(fault.ModuleTooLarge, "the module has %d bytes, the limit is %d", len(wasm), limit).
+			WithHint("Strip it (-ldflags=\"-s -w\" for Go, wasm-strip or -s for others) or drop what it does not need.")
+	}
+	return nil
+}
+
+// judge says how to drive a module, or why it cannot be loaded.
+func (r *Runtime) judge(info *rewrite.Info, maxMemory uint64) (Kind, error) {
 	if limit := r.options.MaxFunctions; limit > 0 && info.Functions > limit {
-		return nil, "", fault.New(fault.ModuleTooLarge, "the module has %d functions, the limit is %d", info.Functions, limit)
+		return "", fault.New(fault.ModuleTooLarge, "the module has %d functions, the limit is %d", info.Functions, limit)
 	}
 	kind := Function
 	if exports(info, abi.ExportStart) && !exports(info, abi.ExportHandle) {
 		kind = Command
 	}
 	if err := checkExports(info, kind); err != nil {
-		return nil, "", err
+		return "", err
 	}
 	if err := checkImports(info); err != nil {
-		return nil, "", err
+		return "", err
 	}
-	return info, kind, checkMemory(info, maxMemory)
+	return kind, checkMemory(info, maxMemory)
 }
 
 func exports(info *rewrite.Info, name string) bool {

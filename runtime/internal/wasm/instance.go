@@ -201,6 +201,16 @@ func (i *Instance) Reset() error {
 	return nil
 }
 
+// Rest gives the pages that belong to this instance alone back to the system;
+// the next call is slower for it. It is for instances that are going to be
+// idle, and does nothing unless memory was reset and not used since.
+func (i *Instance) Rest() error {
+	if !i.fresh || i.broken {
+		return nil
+	}
+	return i.memory.Rest()
+}
+
 // Bytes returns the length of the linear memory, of which an idle instance
 // holds only a part.
 func (i *Instance) Bytes() uint64 { return i.memory.Bytes() }

@@ -168,6 +168,20 @@ func TestInstance_staysCleanAmongHostileCalls(t *testing.T) {
 	}
 }
 
+func TestInstance_answersTheSameAfterARest(t *testing.T) {
+	cleanCounter, warmCounter := newInstance(t, clean(abitest.Counter())), newInstance(t, warm(abitest.Counter()))
+	for n := range 3 {
+		for i, want := range map[*Instance]string{cleanCounter: "1", warmCounter: strconv.Itoa(n + 1)} {
+			if got := body(call(t, i, Run{})); got != want {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+			if err := i.Rest(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestInstance_callsAllocateNothing(t *testing.T) {
 	i := newInstance(t, clean(abitest.Hello()))
 	run := &Run{Event: []byte(`{"path":"/"}`), Context: []byte(`{}`)}

@@ -17,13 +17,18 @@ import (
 // of the function. It takes as long as compiling does and waits for a slot; ctx
 // ends the waiting.
 func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
-	info, kind, err := r.Check(spec.Wasm, spec.MaxMemory)
-	if err != nil {
+	begun := time.Now()
+	if err := r.checkSize(spec.Wasm); err != nil {
 		return nil, err
 	}
 	metered, err := rewrite.Meter(spec.Wasm)
 	if err != nil {
 		return nil, fmt.Errorf("meter the module: %w", err)
+	}
+	info := metered.Info
+	kind, err := r.judge(info, spec.MaxMemory)
+	if err != nil {
+		return nil, err
 	}
 	m := &Module{
 		runtime: r, kind: kind, info: info,
@@ -37,7 +42,6 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 	if kind == Command {
 		m.isolation = Clean // a program starts anew for every call
 	}
-	begun := time.Now()
 	if err := m.prepare(ctx, metered, spec.Prime); err != nil {
 		m.release()
 		return nil, err
