@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -18,15 +19,16 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 	if status < 400 && s.opt.AccessSample > 1 && s.sampled.Add(1)%uint64(s.opt.AccessSample) != 0 {
 		return
 	}
+	path, _, _ := bytes.Cut(rc.Request.Header.RequestURI(), []byte{'?'}) // queries may hold secrets
 	line := s.opt.Log.Info().
 		Str("id", x.req.ID).
 		Str("peer", x.req.ClientIP).
 		Bytes("method", x.req.Method).
 		Bytes("host", x.req.Host).
-		Bytes("path", rc.Request.Header.RequestURI()).
+		Bytes("path", path).
 		Int("status", status).
 		Int("bytes", len(rc.Response.Body())).
-		Dur("ms", time.Since(x.begun))
+		Int64("us", time.Since(x.begun).Microseconds())
 	if t := x.target; t != nil {
 		line = line.Str("app", t.Route.App).Str("function", t.Route.Function).Str("version", t.Version)
 	}
@@ -36,14 +38,19 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 	line.Msg("request")
 }
 
-// logFault writes the cause of a fault, which the client was not told.
+// logFault writes the cause of a fault, which the client was not told. What
+// clients and load can bring about at will has its code in the access log and
+// is not worth a line more.
 func (s *Server) logFault(x *exchange, f *fault.Error) {
-	if f.Cause == nil || f.Code == fault.NotFound {
+	if f.Cause == nil {
 		return
 	}
 	line := s.opt.Log.Warn()
-	if f.Code == fault.Internal {
+	switch f.Code {
+	case fault.Internal:
 		line = s.opt.Log.Error()
+	case fault.Invalid, fault.NotFound, fault.TooLarge, fault.Busy, fault.Unavailable, fault.Timeout:
+		line = s.opt.Log.Debug()
 	}
 	line.Str("id", x.req.ID).Str("code", string(f.Code)).Err(f.Cause).Msg(f.Message)
 }

@@ -20,6 +20,8 @@ import (
 var (
 	errHeaderBlock = errors.New("header block")
 	errSlow        = errors.New("slow client")
+	errExpectation = errors.New("expectation")
+	errFraming     = errors.New("framing of the body")
 )
 
 // exchange is one request with its answer. Exchanges are reused: what a run
@@ -52,6 +54,8 @@ func (s *Server) giveBack(x *exchange) {
 	x.target, x.flavour = nil, nil
 	x.match.Target = nil
 	x.req.Params = x.req.Params[:0]
+	clear(x.res.Header) // it points into the instance's memory
+	x.res.Reset()
 	if cap(x.arena) > keepArena {
 		x.arena = nil
 		x.req = abi.Request{}
@@ -62,11 +66,12 @@ func (s *Server) giveBack(x *exchange) {
 	s.exchanges.Put(x)
 }
 
-// begin starts an exchange: it notes the time, the peer and the request's id.
-func (x *exchange) begin(rc *fasthttp.RequestCtx, ids *runtime.IDs) {
+// begin starts an exchange: it notes the time and the peer.
+func (x *exchange) begin(rc *fasthttp.RequestCtx) {
 	x.begun = time.Now()
 	x.code = ""
 	x.target, x.flavour = nil, nil
+	x.req.ID = ""
 	x.req.Received = x.begun
 	x.req.Identity = abi.Identity{}
 	x.req.Params = x.req.Params[:0]
@@ -77,37 +82,42 @@ func (x *exchange) begin(rc *fasthttp.RequestCtx, ids *runtime.IDs) {
 		x.req.Scheme = "https"
 	}
 	x.req.ClientIP = x.peerName(rc.RemoteAddr())
-	x.req.ID = requestID(rc, ids)
 }
 
 // maxRequestID is the longest X-Request-Id that is taken over.
 const maxRequestID = 128
 
-// requestID takes over the client's X-Request-Id when it is harmless, and
-// makes one otherwise.
-func requestID(rc *fasthttp.RequestCtx, ids *runtime.IDs) string {
-	sent := rc.Request.Header.Peek("X-Request-Id")
-	if len(sent) == 0 || len(sent) > maxRequestID {
-		return ids.Next()
+// identify takes over the client's X-Request-Id when it is harmless, and makes
+// one otherwise.
+func (x *exchange) identify(ids *runtime.IDs) {
+	if sent, ok := x.req.FindHeader("X-Request-Id"); ok && harmless(sent) {
+		x.req.ID = string(sent)
+		return
 	}
-	for _, c := range sent {
+	x.req.ID = ids.Next()
+}
+
+// harmless reports whether an id may be copied into headers, logs and events.
+func harmless(id []byte) bool {
+	for _, c := range id {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
 		default:
-			return ids.Next()
+			return false
 		}
 	}
-	return string(sent)
+	return 0 < len(id) && len(id) <= maxRequestID
 }
 
 func (x *exchange) peerName(a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {
+		x.peer, x.peerText = netip.Addr{}, ""
 		return "0.0.0.0"
 	}
-	peer := tcp.AddrPort().Addr().Unmap()
-	if peer != x.peer || x.peerText == "" {
-		x.peer, x.peerText = peer, peer.WithZone("").String()
+	peer := tcp.AddrPort().Addr().Unmap().WithZone("")
+	if peer != x.peer {
+		x.peer, x.peerText = peer, peer.String()
 	}
 	return x.peerText
 }

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"net/netip"
-	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -15,14 +13,15 @@ import (
 // read checks the request against the limits and copies it, once, into the
 // exchange: nothing of fasthttp is looked at afterwards.
 func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
-	x.begin(rc, opt.IDs)
 	h := &rc.Request.Header
 	body := rc.Request.Body()
+	x.begin(rc)
 	x.grow(len(h.RequestURI())*2 + opt.MaxHeader/4 + len(body))
-
 	x.req.Method = x.own(h.Method())
 	x.req.Host = x.own(h.Host())
-	if err := x.readFields(rc, opt.MaxFields); err != nil {
+	err := x.readFields(rc, opt.MaxFields)
+	x.identify(opt.IDs)
+	if err != nil {
 		return err
 	}
 	x.trust(opt.TrustedProxies)
@@ -36,20 +35,18 @@ func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
 }
 
 // readTarget splits the request target into path and query and brings the path
-// into its canonical form. The absolute form of a target loses its authority,
-// as the Host header says the same.
+// into its canonical form. The authority of a target in absolute form counts,
+// and the Host header does not (RFC 9112, 3.2.2).
 func (x *exchange) readTarget(target []byte) error {
-	if i := bytes.Index(target, []byte("://")); i > 0 && target[0] != '/' {
-		rest := target[i+3:]
-		slash := bytes.IndexAny(rest, "/?")
-		if slash < 0 {
-			rest, slash = []byte("/"), 0
+	if authority, rest, ok := cutAuthority(target); ok {
+		if len(authority) == 0 || bytes.IndexByte(authority, '@') >= 0 {
+			return fault.New(fault.Invalid, "the request target names no host, or a user")
 		}
-		target = rest[slash:]
+		x.req.Host, target = x.own(authority), rest
 	}
 	path, query, _ := bytes.Cut(target, []byte{'?'})
 	if len(path) == 0 {
-		path = []byte("/")
+		path = []byte{'/'}
 	}
 	x.req.RawPath = x.own(path)
 	x.req.Query = x.own(query)
@@ -63,45 +60,91 @@ func (x *exchange) readTarget(target []byte) error {
 	return nil
 }
 
+// cutAuthority splits a target in absolute form.
+func cutAuthority(target []byte) (authority, rest []byte, ok bool) {
+	scheme, rest, ok := bytes.Cut(target, []byte("://"))
+	if !ok || !abi.EqualFold(scheme, "http") && !abi.EqualFold(scheme, "https") {
+		return nil, target, false
+	}
+	end := bytes.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	return rest[:end], rest[end:], true
+}
+
+// readFields copies the header fields as they were sent, in their order, and
+// refuses what would frame the body in two ways.
 func (x *exchange) readFields(rc *fasthttp.RequestCtx, maxFields int) error {
-	for name, value := range rc.Request.Header.All() {
+	h := &rc.Request.Header
+	if version := h.Protocol(); string(version) != "HTTP/1.1" && string(version) != "HTTP/1.0" {
+		return fault.Wrap(fault.Invalid, errFraming, "%q is no known version of the protocol", version)
+	}
+	if raw := h.RawHeaders(); bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
+		return fault.Wrap(fault.Invalid, errFraming, "a header field goes on in a second line")
+	}
+	length, coded := false, false
+	for name, value := range h.AllInOrder() {
 		if len(x.req.Header) >= maxFields {
 			return fault.Wrap(fault.TooLarge, errHeaderBlock, "the request has more than %d header fields", maxFields)
 		}
 		x.req.Header = append(x.req.Header, abi.Field{Name: x.own(name), Value: x.own(value)})
+		if !isToken(name) {
+			return fault.Wrap(fault.Invalid, errFraming, "%q is no name of a header field", name)
+		}
+		switch len(name) {
+		case len("Expect"):
+			if abi.EqualFold(name, "Expect") && !abi.EqualFold(value, "100-continue") {
+				return fault.Wrap(fault.Invalid, errExpectation, "the expectation %q can't be met", value)
+			}
+		case len("Connection"):
+			if abi.EqualFold(name, "Connection") && hasToken(value, "close") {
+				rc.SetConnectionClose()
+			}
+		case len("Content-Length"):
+			length = length || abi.EqualFold(name, "Content-Length")
+		case len("Transfer-Encoding"):
+			if abi.EqualFold(name, "Transfer-Encoding") {
+				coded = true
+				if !abi.EqualFold(value, "chunked") {
+					return fault.Wrap(fault.Invalid, errFraming, "the transfer encoding %q is not known", value)
+				}
+			}
+		}
+	}
+	if length && coded {
+		return fault.Wrap(fault.Invalid, errFraming, "the request has both Content-Length and Transfer-Encoding")
 	}
 	return nil
 }
 
-// trust takes the client's address and scheme from a proxy's headers when the
-// peer is a proxy that the configuration names.
-func (x *exchange) trust(proxies []netip.Prefix) {
-	if !contains(proxies, x.peer) {
-		return
-	}
-	if proto, ok := x.req.FindHeader("X-Forwarded-Proto"); ok && abi.EqualFold(proto, "https") {
-		x.req.Scheme = "https"
-	}
-	chain, ok := x.req.FindHeader("X-Forwarded-For")
-	if !ok {
-		return
-	}
-	hops := strings.Split(string(chain), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return
+// The characters of a token (RFC 9110, 5.6.2), a bit for each: letters, digits
+// and !#$%&'*+-.^_`|~ .
+const (
+	tokenLow  = 0x03FF6CFA00000000 // 0 to 63
+	tokenHigh = 0x57FFFFFFC7FFFFFE // 64 to 127
+)
+
+// isToken reports whether name can be the name of a header field.
+func isToken(name []byte) bool {
+	for _, c := range name {
+		set := uint64(tokenLow)
+		if c >= 64 {
+			set = tokenHigh
 		}
-		x.req.ClientIP = hop.Unmap().WithZone("").String()
-		if !contains(proxies, hop.Unmap()) {
-			return
+		if c >= 128 || set>>(c&63)&1 == 0 {
+			return false
 		}
 	}
+	return len(name) > 0
 }
 
-func contains(prefixes []netip.Prefix, a netip.Addr) bool {
-	for _, p := range prefixes {
-		if p.Contains(a) {
+// hasToken reports whether a list of tokens has want in it.
+func hasToken(list []byte, want string) bool {
+	for len(list) > 0 {
+		var token []byte
+		token, list, _ = bytes.Cut(list, []byte{','})
+		if abi.EqualFold(bytes.Trim(token, " \t"), want) {
 			return true
 		}
 	}

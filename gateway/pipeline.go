@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"errors"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -35,7 +34,7 @@ func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := x.target.Dialect.ParseReply(&x.res, reply); err != nil {
+	if err := x.parse(reply); err != nil {
 		call.Misreplied()
 		return err
 	}
@@ -83,6 +82,3 @@ func (x *exchange) notFound(outcome route.Outcome) error {
 	}
 	return fault.New(fault.NotFound, "no route for %s", x.req.RawPath)
 }
-
-// retryAfter is what a refused client is told to wait.
-const retryAfter = time.Second

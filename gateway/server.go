@@ -4,6 +4,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -200,12 +201,17 @@ func unreadable(err error, maxBody, maxHeader int) *fault.Error {
 // 100-continue" in one spelling only; others are brought into that one, because
 // their clients wait.
 func (s *Server) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if h.ContentLength() == 0 || len(h.Peek("Expect")) > 0 {
+	if n := h.ContentLength(); n == 0 || n < -1 || len(h.Peek("Expect")) > 0 {
 		return fasthttp.RequestConfig{}
 	}
-	for name, value := range h.AllInOrder() {
-		if abi.EqualFold(name, "Expect") && abi.EqualFold(value, "100-continue") {
-			h.Set("Expect", "100-continue")
+	const name = "expect:"
+	for rest := h.RawHeaders(); len(rest) > 0; { // not by AllInOrder, which unfolds fields in place
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		if len(line) > len(name) && abi.EqualFold(line[:len(name)], name) {
+			if abi.EqualFold(bytes.TrimSpace(line[len(name):]), "100-continue") {
+				h.Set("Expect", "100-continue")
+			}
 			break
 		}
 	}

@@ -151,3 +151,12 @@ func faultOf(err error, p Policy) error {
 	}
 	return fault.Of(err)
 }
+
+// RetryAfter returns when a call that was refused with err may find room, or 0
+// when err does not say.
+func RetryAfter(err error) time.Duration {
+	if busy, ok := errors.AsType[*sched.BusyError](err); ok {
+		return busy.RetryAfter
+	}
+	return 0
+}
