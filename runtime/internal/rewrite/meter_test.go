@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // work is what the kernels are called with in tests.
@@ -121,53 +120,5 @@ func TestMeter_keepsNamesInTraces(t *testing.T) {
 	_, err := inst.ExportedFunction("fib").Call(context.Background(), 40)
 	if err == nil || !strings.Contains(err.Error(), ".fib(") {
 		t.Errorf("err = %v, want the name of fib in it", err)
-	}
-}
-
-// capture takes the state of an instance, as an engine does.
-func capture(m *Metered, inst api.Module) (State, []byte) {
-	s := State{Pages: uint32(inst.Memory().Size() >> 16)}
-	for _, g := range m.Globals {
-		s.Globals = append(s.Globals, [2]uint64{inst.ExportedGlobal(g.Name).Get()})
-	}
-	mem, _ := inst.Memory().Read(0, inst.Memory().Size())
-	return s, append([]byte(nil), mem...)
-}
-
-func TestFreeze_goesOnWhereTheImageWasTaken(t *testing.T) {
-	for _, guest := range []struct {
-		name  string
-		wasm  func(testing.TB) []byte
-		calls []string
-	}{
-		{"C", kernels, []string{"step", "step", "json"}},
-		{"Go", goGuest, []string{"json_round", "words", "sha"}},
-	} {
-		t.Run(guest.name, func(t *testing.T) {
-			h := newHost(t, wazero.NewRuntimeConfig())
-			m := mustMeter(t, guest.wasm(t))
-			first := h.start(t, m.Wasm)
-			call(t, first, "_initialize")
-			call(t, first, guest.calls[0], 3)
-			state, memory := capture(m, first)
-			frozen, err := Freeze(m, state)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d, err := decode(frozen); err != nil || d.start >= 0 || len(d.data) != 0 {
-				t.Fatalf("frozen module: err %v, start %d, %d data segments", err, d.start, len(d.data))
-			}
-			clone := h.start(t, frozen)
-			if clone.Memory().Size() != first.Memory().Size() {
-				t.Fatalf("memory = %d, want %d", clone.Memory().Size(), first.Memory().Size())
-			}
-			clone.Memory().Write(0, memory)
-			for i, name := range guest.calls {
-				got, want := call(t, clone, name, uint64(i)), call(t, first, name, uint64(i))
-				if got[0] != want[0] {
-					t.Errorf("%s = %d, want %d", name, got[0], want[0])
-				}
-			}
-		})
 	}
 }
