@@ -16,6 +16,7 @@ import (
 // duplex need does not exist here; a flush does nothing.
 func Serve(handler http.Handler) {
 	w := &writer{header: http.Header{}}
+	w.body.Grow(4 << 10) // room that is in the image
 	lite.HandleEvent(func(ctx context.Context, e Event) (Response, error) {
 		w.reset()
 		handler.ServeHTTP(w, NewRequest(ctx, e))
@@ -65,6 +66,9 @@ func target(path, rawQuery string) *url.URL {
 	return u
 }
 
+// maxKept is the size up to which room is kept for the next response.
+const maxKept = 256 << 10
+
 // writer keeps a response until the handler has returned. Its room is used
 // again for the next one.
 type writer struct {
@@ -76,6 +80,9 @@ type writer struct {
 func (w *writer) reset() {
 	clear(w.header)
 	w.status = 0
+	if w.body.Cap() > maxKept {
+		w.body = bytes.Buffer{}
+	}
 	w.body.Reset()
 }
 

@@ -7,8 +7,11 @@ import (
 )
 
 // program is the function's own state, in the only place where the exports of
-// a module can find it.
-var program struct {
+// a module can find it. Its rooms are made at the start, so that they are part
+// of the image and no call has to make them again.
+var program = state{rooms: [2][]byte{make([]byte, 8<<10), make([]byte, 1<<10)}}
+
+type state struct {
 	handle  func(ctx context.Context, event []byte) ([]byte, error)
 	reply   []byte    // of the last call; the host reads it after postern_handle returned
 	rooms   [2][]byte // of event and context, used again
@@ -29,7 +32,7 @@ func Handle(handler func(ctx context.Context, event []byte) (reply []byte, err e
 // HandleEvent gives every event to handler and answers with its response.
 func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
 	var f fields
-	var reply []byte
+	reply := make([]byte, 0, 4<<10)
 	Handle(func(ctx context.Context, event []byte) ([]byte, error) {
 		f.scan(event)
 		res, err := handler(ctx, Event{&f})

@@ -13,7 +13,7 @@ import (
 // gateway wants it.
 type Response struct {
 	Status int    // 0 means 200
-	Header Header // names in Canonical-Case; may be nil
+	Header Header // may be nil
 	Body   []byte
 
 	// Raw is the whole reply, written by the function itself, for routes that
@@ -73,8 +73,14 @@ func (h Header) appendTo(dst []byte, s shape) []byte {
 	slices.Sort(names)
 	switch {
 	case s == shapeAWS2:
-		cookies := h["Set-Cookie"]
-		names = slices.DeleteFunc(names, func(name string) bool { return name == "Set-Cookie" })
+		var cookies []string
+		names = slices.DeleteFunc(names, func(name string) bool {
+			if !equalFold(name, "Set-Cookie") {
+				return false
+			}
+			cookies = append(cookies, h[name]...)
+			return true
+		})
 		dst = h.appendMembers(append(dst, `,"headers":`...), names, appendJoined)
 		if len(cookies) > 0 {
 			dst = appendStrings(append(dst, `,"cookies":`...), cookies)

@@ -26,6 +26,8 @@ func TestResponse_followsTheEvent(t *testing.T) {
 			`{"isBase64Encoded":false,"statusCode":200,"headers":{"Content-Type":"application/json"},"body":"{}"}`},
 		{"cookies, aws 2.0", awsEvent2, cookies,
 			`{"isBase64Encoded":false,"statusCode":201,"headers":{"Vary":"a, b","X-A":"1"},"cookies":["a=1","b=2"],"body":"ok"}`},
+		{"cookie in lower case, aws 2.0", awsEvent2, Response{Header: Header{"set-cookie": {"a=1"}}},
+			`{"isBase64Encoded":false,"statusCode":200,"headers":{},"cookies":["a=1"],"body":""}`},
 		{"raw", tencentEvent, Response{Raw: []byte(`"as it is"`)}, `"as it is"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

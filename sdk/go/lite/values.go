@@ -57,12 +57,12 @@ func capitalise(name []byte) []byte {
 }
 
 // equalFold reports whether key and name are the same but for ASCII case.
-func equalFold(key []byte, name string) bool {
+func equalFold[S ~string | ~[]byte](key S, name string) bool {
 	if len(key) != len(name) {
 		return false
 	}
-	for i, c := range key {
-		if lower(c) != lower(name[i]) {
+	for i := range len(key) {
+		if lower(key[i]) != lower(name[i]) {
 			return false
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // copy of it.
 func module(t *testing.T, dir string) api.Module {
 	t.Helper()
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("building and compiling a function takes seconds")
 	}
 	file := filepath.Join(t.TempDir(), "function.wasm")
