@@ -20,6 +20,7 @@ import (
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/gateway/crowd"
 	"github.com/postern-dev/postern/gateway/deadline"
 	"github.com/postern-dev/postern/gateway/deploy"
 	"github.com/postern-dev/postern/gateway/linger"
@@ -75,7 +76,6 @@ func New(opt Options) *Server {
 		WriteTimeout:                  opt.WriteTimeout,
 		IdleTimeout:                   opt.IdleTimeout,
 		Concurrency:                   opt.MaxConnections,
-		MaxConnsPerIP:                 opt.MaxConnectionsPerIP,
 		MaxRequestsPerConn:            opt.MaxRequestsPerConnection,
 		TCPKeepalive:                  true,
 		DisablePreParseMultipartForm:  true,
@@ -94,7 +94,11 @@ const deadlineSlack = time.Second
 // Serve accepts connections from ln until Shutdown. It closes ln. A connection
 // that is closed with a refusal lingers, so that the client reads it.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.http.Serve(linger.New(deadline.New(ln, deadlineSlack), linger.Default()))
+	ln = deadline.New(ln, deadlineSlack)
+	if n := s.opt.MaxConnectionsPerIP; n > 0 {
+		ln = crowd.New(ln, n)
+	}
+	return s.http.Serve(linger.New(ln, linger.Default()))
 }
 
 // Ready returns nil while the server takes new calls.
