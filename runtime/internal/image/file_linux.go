@@ -14,8 +14,12 @@ import (
 type file struct {
 	fd     int
 	bytes  []byte // shared, read-only mapping of the whole file; nil when it is empty
+	filled uint64 // bytes of it that are no hole
 	finder finder
 }
+
+// blockSize is the unit in which the system counts what a file holds.
+const blockSize = 512
 
 // finder names the private pages of a private mapping of a file.
 type finder interface {
@@ -46,6 +50,11 @@ func newFile(f finder, memory []byte) (_ *file, err error) {
 	if err := writeSparse(fd, memory); err != nil {
 		return nil, fmt.Errorf("fill a memory file: %w", err)
 	}
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return nil, fmt.Errorf("measure a memory file: %w", err)
+	}
+	im.filled = uint64(stat.Blocks) * blockSize
 	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
 		return nil, fmt.Errorf("seal a memory file: %w", err)
@@ -116,6 +125,8 @@ func (im *file) rest(memory []byte) error {
 	}
 	return nil
 }
+
+func (im *file) held() uint64 { return im.filled }
 
 func (im *file) close() error {
 	var err error

@@ -73,6 +73,8 @@ type store interface {
 	restore(memory []byte) (private int, err error)
 	// rest gives back what it can of a memory that is equal to the image.
 	rest(memory []byte) error
+	// held is how much memory the store takes.
+	held() uint64
 	close() error
 }
 
@@ -98,6 +100,10 @@ func Strategy() string { return strategies()[0].name() }
 
 // Bytes returns the length of the image.
 func (im *Image) Bytes() uint64 { return im.size }
+
+// Held returns how much memory the image takes by itself: where the system
+// allows, pages of zeros take none.
+func (im *Image) Held() uint64 { return im.store.held() }
 
 // Close gives the image up. Memories made from it go on working; no new ones may
 // be made. It must be called once.

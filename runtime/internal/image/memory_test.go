@@ -341,3 +341,20 @@ func BenchmarkNewMemory(b *testing.B) {
 		})
 	}
 }
+
+func TestImage_holdsNoPagesOfZeros(t *testing.T) {
+	eachStrategy(t, func(t *testing.T, s strategy) {
+		const filled = 4
+		memory := make([]byte, 1024*os.Getpagesize())
+		for i := range filled {
+			memory[i*100*os.Getpagesize()] = 1
+		}
+		got, want := makeImage(t, s, memory).Held(), uint64(filled*os.Getpagesize())
+		if s == strategy(copying{}) {
+			want = uint64(len(memory))
+		}
+		if got != want {
+			t.Fatalf("the image holds %d bytes, want %d", got, want)
+		}
+	})
+}

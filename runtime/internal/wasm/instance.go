@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -214,6 +215,17 @@ func (i *Instance) Rest() error {
 // Bytes returns the length of the linear memory, of which an idle instance
 // holds only a part.
 func (i *Instance) Bytes() uint64 { return i.memory.Bytes() }
+
+// IdleBytes returns about how much memory the instance has for itself after a
+// Reset: the pages that it wrote, rounded up, while the others are the image's.
+func (i *Instance) IdleBytes() uint64 {
+	bytes := i.memory.Bytes()
+	if i.module.isolation == Warm || i.module.image == nil || image.Strategy() == "copy" {
+		return bytes
+	}
+	private := (uint64(i.memory.Private()*os.Getpagesize()) + wasmPage - 1) / wasmPage * wasmPage
+	return min(bytes, private+wasmPage)
+}
 
 // Close frees the instance. No run may be under way. Only the first call has an
 // effect.

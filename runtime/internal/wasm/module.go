@@ -91,6 +91,15 @@ const nativePerWasm = 5
 // instances share. The engine does not tell exactly.
 func (m *Module) CodeBytes() uint64 { return uint64(m.info.CodeBytes) * nativePerWasm }
 
+// ImageBytes returns how much memory the image takes, which all instances
+// share; 0 when there is none.
+func (m *Module) ImageBytes() uint64 {
+	if m.image == nil {
+		return 0
+	}
+	return m.image.Held()
+}
+
 // Instantiate returns an instance that is ready for its first call: a clone of
 // the image, if there is one. It is an error after Close.
 func (m *Module) Instantiate(ctx context.Context) (*Instance, error) {
