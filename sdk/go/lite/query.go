@@ -2,6 +2,89 @@ package lite
 
 import "strings"
 
+// Query returns the first value of a query parameter, "" when there is none.
+func (e Event) Query(name string) string {
+	if e.f.rawQuery != nil {
+		return e.Queries().Get(name)
+	}
+	value := find(e.querySource(), name)
+	if len(value) > 0 && value[0] == '[' {
+		a := newArray(value)
+		value, _ = a.next()
+	}
+	if string(value) == "true" { // written without an equals sign
+		return ""
+	}
+	return text(value)
+}
+
+// Queries returns all query parameters.
+func (e Event) Queries() Values {
+	if e.f.rawQuery != nil {
+		return parseQuery(text(e.f.rawQuery))
+	}
+	v := Values{}
+	e.eachQuery(func(name, value string, _ bool) { v[name] = append(v[name], value) })
+	return v
+}
+
+// RawQuery returns the query as it stands in a URL, without the question mark.
+// Where the event has it decoded only, it is encoded again.
+func (e Event) RawQuery() string {
+	if e.f.rawQuery != nil {
+		return text(e.f.rawQuery)
+	}
+	var raw []byte
+	e.eachQuery(func(name, value string, bare bool) {
+		if len(raw) > 0 {
+			raw = append(raw, '&')
+		}
+		raw = appendQuery(raw, name)
+		if !bare {
+			raw = appendQuery(append(raw, '='), value)
+		}
+	})
+	return string(raw)
+}
+
+func (e Event) querySource() []byte {
+	if o := newObject(e.f.multiQuery); o.b != nil {
+		return e.f.multiQuery
+	}
+	return e.f.query
+}
+
+// eachQuery visits the parameters of a decoded query in their order. A bare
+// one was written without an equals sign.
+func (e Event) eachQuery(visit func(name, value string, bare bool)) {
+	for o := newObject(e.querySource()); ; {
+		key, value, ok := o.next()
+		if !ok {
+			return
+		}
+		name := string(key)
+		if value[0] != '[' {
+			visitQuery(visit, name, value)
+			continue
+		}
+		for a := newArray(value); ; {
+			v, ok := a.next()
+			if !ok {
+				break
+			}
+			visitQuery(visit, name, v)
+		}
+	}
+}
+
+func visitQuery(visit func(name, value string, bare bool), name string, value []byte) {
+	if string(value) == "true" {
+		visit(name, "", true)
+		return
+	}
+	visit(name, text(value), false)
+}
+
 // parseQuery reads what stands behind the question mark of a URL. Escapes that
 // are none stay as they are.
 func parseQuery(raw string) Values {

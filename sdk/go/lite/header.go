@@ -1,0 +1,130 @@
+package lite
+
+// Header is a set of header fields. An http.Header is the same type
+// underneath: names are kept in Canonical-Case.
+type Header map[string][]string
+
+// Get returns the first value of a field, "" when there is none. The case of
+// name does not matter.
+func (h Header) Get(name string) string { return Values(h).Get(canonical(name)) }
+
+// Set makes value the only one of a field.
+func (h Header) Set(name, value string) { h[canonical(name)] = []string{value} }
+
+// Add gives a field one more value: one more line of that name.
+func (h Header) Add(name, value string) {
+	name = canonical(name)
+	h[name] = append(h[name], value)
+}
+
+// Header returns the first value of a header field, "" when there is none. The
+// case of name does not matter.
+func (e Event) Header(name string) string {
+	for o := newObject(e.f.headers); ; {
+		key, value, ok := o.next()
+		if !ok {
+			break
+		}
+		if equalFold(key, name) {
+			return text(value)
+		}
+	}
+	if e.f.multiHeaders != nil || e.f.cookies != nil {
+		return e.Headers().Get(name)
+	}
+	return ""
+}
+
+// Headers returns all header fields.
+func (e Event) Headers() Header {
+	source := e.f.headers
+	if o := newObject(e.f.multiHeaders); o.b != nil {
+		source = e.f.multiHeaders
+	}
+	h := Header{}
+	for o := newObject(source); ; {
+		key, value, ok := o.next()
+		if !ok {
+			break
+		}
+		name := canonical(string(key))
+		h[name] = appendTexts(h[name], value)
+	}
+	var cookies []byte
+	for a := newArray(e.f.cookies); ; {
+		value, ok := a.next()
+		if !ok {
+			break
+		}
+		if len(cookies) > 0 {
+			cookies = append(cookies, "; "...)
+		}
+		cookies = append(cookies, text(value)...)
+	}
+	if len(cookies) > 0 {
+		h["Cookie"] = []string{string(cookies)}
+	}
+	return h
+}
+
+// appendTexts appends the text of a value or, when it is an array, those of
+// its elements.
+func appendTexts(dst []string, value []byte) []string {
+	if len(value) == 0 || value[0] != '[' {
+		return append(dst, text(value))
+	}
+	for a := newArray(value); ; {
+		v, ok := a.next()
+		if !ok {
+			return dst
+		}
+		dst = append(dst, text(v))
+	}
+}
+
+// canonical returns a header name with its words capitalised.
+func canonical(name string) string {
+	upper := true
+	for i := range len(name) {
+		c := name[i]
+		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
+			return string(capitalise([]byte(name)))
+		}
+		upper = c == '-'
+	}
+	return name
+}
+
+func capitalise(name []byte) []byte {
+	upper := true
+	for i, c := range name {
+		switch {
+		case upper && 'a' <= c && c <= 'z':
+			name[i] = c - 'a' + 'A'
+		case !upper && 'A' <= c && c <= 'Z':
+			name[i] = c - 'A' + 'a'
+		}
+		upper = c == '-'
+	}
+	return name
+}
+
+// equalFold reports whether key and name are the same but for ASCII case.
+func equalFold[S ~string | ~[]byte](key S, name string) bool {
+	if len(key) != len(name) {
+		return false
+	}
+	for i := range len(key) {
+		if lower(key[i]) != lower(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c - 'A' + 'a'
+	}
+	return c
+}
