@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// empty does nothing, so that a benchmark measures the way there and back.
-type empty struct{}
-
-func (empty) Run(Attempt) (int, error) { return 1, nil }
-func (empty) Late(Attempt, int, error) {}
-func (empty) Done()                    {}
-
 func BenchmarkLane(b *testing.B) {
 	policy := Policy{Attempts: 3, Patience: time.Minute, RunLimit: 5 * time.Minute}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -20,36 +13,43 @@ func BenchmarkLane(b *testing.B) {
 	for _, row := range []struct {
 		name string
 		ctx  context.Context
+		job  Job[int]
 	}{
-		{"endless", context.Background()},
-		{"cancellable", ctx},
+		{"run=here/ctx=endless", context.Background(), here{}},
+		{"run=here/ctx=watched", ctx, here{}},
+		{"run=worker/ctx=endless", context.Background(), empty{}},
+		{"run=worker/ctx=cancellable", ctx, empty{}},
 	} {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()
-			lane := NewLane[int](open(b), LaneOptions{Slots: 8, Backlog: 64})
+			s := open(b)
+			s.Watch(ctx)
+			lane := NewLane[int](s, LaneOptions{Slots: 8, Backlog: 64})
 			for b.Loop() {
-				a, err := lane.Do(row.ctx, policy, empty{})
+				a, err := lane.Do(row.ctx, policy, row.job)
 				if err != nil {
 					b.Fatal(err)
 				}
 				a.Release()
 			}
+		})
+		b.Run(row.name+"/parallel", func(b *testing.B) {
+			b.ReportAllocs()
+			s := open(b)
+			s.Watch(ctx)
+			lane := NewLane[int](s, LaneOptions{Slots: 64, Backlog: 64})
+			b.SetParallelism(32) // clients for each processor
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					a, err := lane.Do(row.ctx, policy, row.job)
+					if err != nil {
+						b.Fatal(err)
+					}
+					a.Release()
+				}
+			})
 		})
 	}
-	b.Run("parallel", func(b *testing.B) {
-		b.ReportAllocs()
-		lane := NewLane[int](open(b), LaneOptions{Slots: 64, Backlog: 64})
-		b.SetParallelism(32) // clients for each processor
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				a, err := lane.Do(context.Background(), policy, empty{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				a.Release()
-			}
-		})
-	})
 	// The neighbours: what the way there and back costs a bare channel, a
 	// goroutine for each call, and a timer for each call on top.
 	b.Run("two-channels", func(b *testing.B) {

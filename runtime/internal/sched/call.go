@@ -6,43 +6,60 @@ import (
 )
 
 // call is one Do and the runs that it causes. It is used again after the last
-// of them is over. All fields but job, policy and lane are guarded by the
-// lane's mu; value, won, ran and err are the waiting Do's once done has room
-// no more.
+// of them is over. All fields but job, policy, lane and watch are guarded by
+// the lane's mu; value, won, took, err and rescued don't change once the call
+// is decided, and whoever tells the client reads them.
 type call[R any] struct {
 	lane   *Lane[R]
 	job    Job[R]
 	policy Policy
+	watch  *watch // of the ctx of Do, if the scheduler watches it
 
+	began   time.Duration // when Do came
 	attempt int           // the one whose patience runs
 	until   time.Duration // when that patience ends
-	open    bool          // Do waits and nothing is decided
+	open    bool          // nothing is decided
+	inside  bool          // Do's goroutine is inside the first run
+	rescued bool          // was decided while inside
 	refs    int           // Do or its answer, and each run
 	links   [places]link[R]
 
 	value R
 	won   Attempt
-	ran   time.Duration
+	took  time.Duration
 	err   error
 	done  chan struct{} // has room for the one token that ends the wait
 }
 
-// run makes one attempt on w.
+// run makes one attempt on w, or the rescue.
 func (c *call[R]) run(w *worker, a Attempt) task {
+	if a.Number == rescuing {
+		return c.rescue(w)
+	}
 	r, err := c.try(a)
 	l := c.lane
-	answers := l.finish(c, a, r, err)
+	ran, answers := l.finish(c, a, r, err)
 	if answers && err == nil { // the slot stays with the answer
+		if c.rescued {
+			return c.rescue(w)
+		}
 		w.crew.park(w)
 		c.done <- struct{}{}
 		return task{}
 	}
 	if !answers {
+		a.Ran = ran
 		c.job.Late(a, r, err)
 	}
 	next, over := l.free(c)
 	if over {
 		c.recycle()
+	}
+	if answers && c.rescued {
+		if next.call != nil {
+			w.crew.hand(next)
+		}
+		return c.rescue(w)
 	}
 	if next.call == nil {
 		w.crew.park(w)
@@ -65,7 +82,7 @@ func (c *call[R]) try(a Attempt) (r R, err error) {
 
 // taskLocked is the run of c's attempt that starts at t.
 func (c *call[R]) taskLocked(t time.Time) task {
-	return task{c, Attempt{
+	return task{call: c, attempt: Attempt{
 		Number:   c.attempt,
 		Queued:   c.lane.s.since(t) - (c.until - c.policy.Patience),
 		Started:  t,

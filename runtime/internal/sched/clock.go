@@ -3,6 +3,7 @@ package sched
 import (
 	"container/heap"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,8 @@ import (
 type clock struct {
 	start time.Time
 	owned sync.WaitGroup // the goroutine that rings, from arming the timer on
+
+	rushes atomic.Uint64 // changed with mu held
 
 	mu     sync.Mutex
 	alarms alarms
@@ -40,10 +43,14 @@ func newClock(start time.Time) *clock {
 }
 
 // set makes a ring at the given time or earlier: of two wishes the earlier one
-// counts.
-func (c *clock) set(a *alarm, at time.Duration) {
+// counts. rushes is what the clock's rushes were when that time was reckoned: if
+// there was a rush since, a rings at once.
+func (c *clock) set(a *alarm, at time.Duration, rushes uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if rushes != c.rushes.Load() {
+		at = 0
+	}
 	switch {
 	case a.index == 0:
 		a.at = at
@@ -51,6 +58,18 @@ func (c *clock) set(a *alarm, at time.Duration) {
 	case at < a.at:
 		a.at = at
 		heap.Fix(&c.alarms, a.index-1)
+	}
+	c.armLocked()
+}
+
+// rush makes all alarms ring at once. One that is just being set or rung rings
+// again.
+func (c *clock) rush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rushes.Add(1)
+	for _, a := range c.alarms {
+		a.at = 0 // equal everywhere is a heap too
 	}
 	c.armLocked()
 }
@@ -84,27 +103,27 @@ func (c *clock) armLocked() {
 func (c *clock) strike() {
 	defer c.owned.Done()
 	for {
-		a := c.due()
+		a, rushes := c.due()
 		if a == nil {
 			return
 		}
 		if next := a.who.ring(); next > 0 {
-			c.set(a, next)
+			c.set(a, next, rushes)
 		}
 	}
 }
 
 // due takes out the first alarm whose time has come. Without one it arms the
 // timer and returns nil.
-func (c *clock) due() *alarm {
+func (c *clock) due() (a *alarm, rushes uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.alarms) > 0 && c.alarms[0].at <= c.now() && !c.closed {
-		return heap.Pop(&c.alarms).(*alarm)
+		return heap.Pop(&c.alarms).(*alarm), c.rushes.Load()
 	}
 	c.armed = false
 	c.armLocked()
-	return nil
+	return nil, 0
 }
 
 // now is how the clock reckons: never set back, and small.

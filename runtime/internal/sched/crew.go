@@ -7,7 +7,7 @@ import (
 
 // crew is the goroutines that runs happen on. One that has nothing to do parks
 // and is the first to be taken again, so that few are warm and the others end.
-// There are never more than slots in all lanes.
+// There are never more than slots in all lanes and rescues under way.
 type crew struct {
 	clock *clock
 	rest  time.Duration
@@ -27,14 +27,18 @@ type worker struct {
 	tasks chan task // has room for one: a worker is parked before it waits
 }
 
-// task is a run to make. The zero task tells a worker to end.
+// task is a run to make, or the rescue of a call. The zero task tells a worker
+// to end.
 type task struct {
 	call    runner
-	attempt Attempt
+	attempt Attempt // its Number is rescuing for a rescue
 }
 
-// runner is a call of any type. run makes one attempt on w and returns the
-// next task for w; before it returns the zero task it parks w, because whoever
+// rescuing stands where a task has the number of an attempt.
+const rescuing = 0
+
+// runner is a call of any type. run does one task on w and returns the next
+// task for w; before it returns the zero task it parks w, because whoever
 // it wakes may want a worker at once.
 type runner interface {
 	run(w *worker, a Attempt) task
@@ -70,7 +74,7 @@ func (c *crew) take() *worker {
 // park puts w back. The worker must look for its next task after that.
 func (c *crew) park(w *worker) {
 	if c.parkUnswept(w) {
-		c.clock.set(&c.alarm, c.clock.now()+c.rest)
+		c.clock.set(&c.alarm, c.clock.now()+c.rest, c.clock.rushes.Load())
 	}
 }
 

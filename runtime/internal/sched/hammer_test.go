@@ -42,11 +42,31 @@ type hammerJob struct {
 	running atomic.Int32
 	done    atomic.Int32
 	runs    [4]time.Duration
+	hold    time.Duration // of the answer
+}
+
+// hammerHere is the same for the goroutine of Do. Whether a rescue is under way
+// when Do returns would show in Done.
+type hammerHere struct {
+	*hammerJob
+	rescues atomic.Int32
+}
+
+// Rescue counts like any end of a call.
+func (j *hammerHere) Rescue(a Answer[*hammerValue], err error) {
+	j.running.Add(1)
+	defer j.running.Add(-1)
+	if j.rescues.Add(1) != 1 {
+		j.t.Error("a call was rescued twice")
+	}
+	j.sum.rescues.Add(1)
+	j.ends(a, err)
 }
 
 // hammerSum is what happened in all calls.
 type hammerSum struct {
 	jobs, done, values, let, late, panics, busy, timeout, left, answers, closed atomic.Int64
+	rescues, returns                                                            atomic.Int64
 }
 
 var errHammer = errors.New("refused by the run")
@@ -139,6 +159,9 @@ func testHammer(t *testing.T, closeAfter time.Duration) {
 	if want := int64(hammerWorkers * rounds); ended != want || sum.jobs.Load() != want {
 		t.Errorf("%d calls, %d ends, want %d", sum.jobs.Load(), ended, want)
 	}
+	if sum.rescues.Load() != sum.returns.Load() || sum.rescues.Load() == 0 {
+		t.Errorf("%d rescues, %d returns after one", sum.rescues.Load(), sum.returns.Load())
+	}
 	if sum.late.Load() == 0 || sum.busy.Load() == 0 || sum.timeout.Load() == 0 || sum.left.Load() == 0 {
 		t.Errorf("too gentle: late %d, busy %d, timeout %d, left %d", sum.late.Load(), sum.busy.Load(), sum.timeout.Load(), sum.left.Load())
 	}
@@ -168,7 +191,28 @@ func hammerOnce(rnd *rand.Rand, j *hammerJob) {
 	defer cancel()
 	sum := j.sum
 	sum.jobs.Add(1)
-	a, err := j.lane.Do(ctx, Policy{Attempts: 1 + rnd.IntN(3), Patience: hammerPatience, RunLimit: time.Second}, j)
+	policy := Policy{Attempts: 1 + rnd.IntN(3), Patience: hammerPatience, RunLimit: time.Second}
+	j.hold = hammerTicks(rnd, 2)
+	if rnd.IntN(2) == 0 {
+		j.ends(j.lane.Do(ctx, policy, j))
+		return
+	}
+	j.lane.s.Watch(ctx)
+	h := &hammerHere{hammerJob: j}
+	a, err := j.lane.Do(ctx, policy, h)
+	if errors.Is(err, ErrRescued) != (h.rescues.Load() == 1) {
+		j.t.Errorf("Do: %v after %d rescues", err, h.rescues.Load())
+	}
+	if errors.Is(err, ErrRescued) {
+		sum.returns.Add(1)
+		return
+	}
+	j.ends(a, err)
+}
+
+// ends counts how a call ended.
+func (j *hammerJob) ends(a Answer[*hammerValue], err error) {
+	sum := j.sum
 	var crash *PanicError
 	switch {
 	case err == nil:
@@ -179,7 +223,7 @@ func hammerOnce(rnd *rand.Rand, j *hammerJob) {
 		if j.done.Load() != 0 {
 			j.t.Error("done before the answer was released")
 		}
-		time.Sleep(hammerTicks(rnd, 2))
+		time.Sleep(j.hold)
 		a.Value.letGo()
 	case errors.Is(err, ErrBusy):
 		sum.busy.Add(1)

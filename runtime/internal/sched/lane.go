@@ -42,8 +42,10 @@ func NewLane[R any](s *Scheduler, o LaneOptions) *Lane[R] {
 // [ErrClosed] when the scheduler takes no calls. An error that the winning run
 // returned is an answer too: it is returned as it is, with the Attempt set.
 //
-// A ctx that never ends is the cheapest; many calls that share one ctx also
-// share its lock.
+// A job that is a [Rescuer] runs its first attempt right here when a slot is
+// free at once and ctx never ends or is known to [Scheduler.Watch]. That is by
+// far the cheapest. If the client was told by Rescue meanwhile, Do returns
+// [ErrRescued]; but not before its run has ended.
 func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], error) {
 	if err := ctx.Err(); err != nil {
 		job.Done()
@@ -53,28 +55,30 @@ func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], erro
 		job.Done()
 		return Answer[R]{}, ErrClosed
 	}
+	ended := ctx.Done()
 	c := l.call(p, job)
-	if err := l.begin(c, time.Now()); err != nil {
+	run, err := l.begin(c, c.mayRunHere(ended), time.Now())
+	if err != nil {
 		c.recycle()
 		return Answer[R]{}, err
 	}
-	if ended := ctx.Done(); ended == nil {
-		<-c.done
-	} else {
-		select {
-		case <-c.done:
-		case <-ended:
-			l.abandon(c, ctx.Err())
-			<-c.done
-		}
+	if run.call == nil || !c.runHere(run.attempt) {
+		c.wait(ctx, ended)
 	}
-	a := Answer[R]{Attempt: c.won, Ran: c.ran}
-	if err := c.err; err != nil {
+	return l.conclude(c)
+}
+
+// conclude returns how c ended.
+func (l *Lane[R]) conclude(c *call[R]) (Answer[R], error) {
+	if c.rescued {
 		l.leave(c)
-		return a, err
+		return Answer[R]{}, ErrRescued
 	}
-	a.Value, a.call = c.value, c
-	return a, nil
+	a, err := c.answer(), c.err
+	if err != nil {
+		l.leave(c)
+	}
+	return a, err
 }
 
 // Stats returns how many slots are in use, unreleased answers included, and
@@ -117,19 +121,25 @@ func (l *Lane[R]) call(p Policy, job Job[R]) *call[R] {
 	return c
 }
 
-// begin starts the first attempt of c, queues it, or refuses it.
-func (l *Lane[R]) begin(c *call[R], t time.Time) error {
+// begin starts the first attempt of c, queues it, or refuses it. A run that is
+// returned is to be made here.
+func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (task, error) {
 	l.lockAt(t)
 	run, err := l.admitLocked(c, t)
-	rings := l.alarmLocked()
+	c.inside = here && run.call != nil
+	rings, rushes := l.alarmLocked()
 	l.mu.Unlock()
-	if run.call != nil {
-		l.s.crew.hand(run)
-	}
 	if rings != 0 {
-		l.s.clock.set(&l.alarm, rings)
+		l.s.clock.set(&l.alarm, rings, rushes)
 	}
-	return err
+	if here && c.watch != nil && c.watch.over.Load() {
+		l.dismiss() // the scheduler may have looked before c was there
+	}
+	if !here && run.call != nil {
+		l.s.crew.hand(run)
+		return task{}, nil
+	}
+	return run, err
 }
 
 func (l *Lane[R]) admitLocked(c *call[R], t time.Time) (task, error) {
@@ -138,7 +148,8 @@ func (l *Lane[R]) admitLocked(c *call[R], t time.Time) (task, error) {
 		return task{}, &BusyError{RetryAfter: l.retryAfterLocked()}
 	}
 	c.open, c.refs, c.attempt = true, 1, 1
-	c.until = l.s.since(t) + c.policy.Patience
+	c.began = l.s.since(t)
+	c.until = c.began + c.policy.Patience
 	l.waitLocked(c)
 	return l.startLocked(c, t), nil
 }

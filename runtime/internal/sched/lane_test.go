@@ -115,11 +115,6 @@ func TestLane_turnsAPanicIntoAnError(t *testing.T) {
 	}
 }
 
-// crash panics with an error.
-type crash struct{ empty }
-
-func (crash) Run(Attempt) (int, error) { panic(errFail) }
-
 func TestLane_doesNotStartForAClientThatLeft(t *testing.T) {
 	lane := NewLane[int](open(t), LaneOptions{Slots: 1})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -145,8 +140,8 @@ func TestLane_tellsARunItsDeadline(t *testing.T) {
 		if got, want := a.Attempt.Deadline, start.Add(5*time.Minute); !got.Equal(want) {
 			t.Errorf("deadline %v, want %v", got, want)
 		}
-		if !a.Attempt.Started.Equal(start) || a.Ran != time.Second {
-			t.Errorf("started %v, ran %v; want %v, 1s", a.Attempt.Started, a.Ran, start)
+		if !a.Attempt.Started.Equal(start) || a.Attempt.Ran != time.Second {
+			t.Errorf("started %v, ran %v; want %v, 1s", a.Attempt.Started, a.Attempt.Ran, start)
 		}
 	})
 }
@@ -158,16 +153,18 @@ func TestLane_doDoesNotAllocate(t *testing.T) {
 	lane := NewLane[int](open(t), LaneOptions{Slots: 2, Backlog: 2})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	job := &nap{}
-	got := testing.AllocsPerRun(2000, func() {
-		a, err := lane.Do(ctx, threeTimes, job)
-		if err != nil {
-			t.Fatal(err)
+	lane.s.Watch(ctx)
+	for name, job := range map[string]Job[int]{"on a worker": &nap{}, "on the goroutine of Do": &stuckNap{}} {
+		got := testing.AllocsPerRun(2000, func() {
+			a, err := lane.Do(ctx, threeTimes, job)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Release()
+		})
+		if got != 0 {
+			t.Errorf("%s: %v allocations, want none", name, got)
 		}
-		a.Release()
-	})
-	if got != 0 {
-		t.Fatalf("%v allocations, want none", got)
 	}
 }
 

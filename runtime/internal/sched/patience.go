@@ -16,13 +16,13 @@ func (l *Lane[R]) waitLocked(c *call[R]) {
 
 // alarmLocked returns what the clock must be set to, 0 if it rings early
 // enough.
-func (l *Lane[R]) alarmLocked() time.Duration {
+func (l *Lane[R]) alarmLocked() (rings time.Duration, rushes uint64) {
 	first := l.waits.first
 	if first == nil || l.rings != 0 && l.rings <= first.until {
-		return 0
+		return 0, 0
 	}
 	l.rings = max(first.until, 1)
-	return l.rings
+	return l.rings, l.s.clock.rushes.Load()
 }
 
 // lockAt locks mu at a moment before which everything has happened that is due
@@ -45,9 +45,7 @@ func (l *Lane[R]) lockAt(t time.Time) {
 // place in the queue if c has one.
 func (l *Lane[R]) turnLocked(c *call[R], t time.Time) task {
 	if c.attempt >= c.policy.Attempts {
-		l.endLocked(c, ErrTimeout)
-		c.done <- struct{}{}
-		return task{}
+		return l.refuseLocked(c, ErrTimeout, c.until)
 	}
 	l.waits.remove(inWaits, c)
 	c.attempt++
@@ -59,10 +57,17 @@ func (l *Lane[R]) turnLocked(c *call[R], t time.Time) task {
 	return l.startLocked(c, t)
 }
 
+// refuseLocked decides c without an answer and returns its rescue, if it needs
+// one. at is when.
+func (l *Lane[R]) refuseLocked(c *call[R], err error, at time.Duration) task {
+	l.endLocked(c, err, at)
+	return c.tellLocked()
+}
+
 // endLocked decides c: from here on its runs are late and it waits for nothing
-// but its token.
-func (l *Lane[R]) endLocked(c *call[R], err error) {
-	c.open, c.err = false, err
+// but to be told.
+func (l *Lane[R]) endLocked(c *call[R], err error, at time.Duration) {
+	c.open, c.err, c.rescued, c.took = false, err, c.inside, at-c.began
 	l.waits.remove(inWaits, c)
 	if l.queue.remove(inQueue, c) {
 		l.queued--
@@ -71,18 +76,21 @@ func (l *Lane[R]) endLocked(c *call[R], err error) {
 
 // ring lets happen what is due.
 func (l *Lane[R]) ring() time.Duration {
+	l.dismiss()
 	l.lockAt(time.Now())
 	defer l.mu.Unlock()
 	l.rings = 0
-	return l.alarmLocked()
+	rings, _ := l.alarmLocked()
+	return rings
 }
 
-// abandon ends c because its client left, unless it is decided already.
+// abandon ends c because its client left, unless it is decided already. Do
+// waits, so there is nothing to rescue.
 func (l *Lane[R]) abandon(c *call[R], err error) {
+	at := l.s.clock.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if c.open {
-		l.endLocked(c, err)
-		c.done <- struct{}{}
+		l.refuseLocked(c, err, at)
 	}
 }

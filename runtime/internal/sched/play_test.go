@@ -32,6 +32,7 @@ func play(t *testing.T, s *script) string {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				leave[e.name] = cancel
+				sched.Watch(ctx)
 				go playCall(ctx, out, lanes[e.lane], e)
 			}
 			synctest.Wait() // so that the order of lines is the order of acts
@@ -48,13 +49,28 @@ func play(t *testing.T, s *script) string {
 }
 
 func playCall(ctx context.Context, out *trace, l *Lane[int], e event) {
-	a, err := l.Do(ctx, e.policy, &played{out, e})
+	var job Job[int] = &played{out, e}
+	if e.rescues != "" {
+		job = &rescued{played{out, e}}
+	}
+	a, err := l.Do(ctx, e.policy, job)
+	if errors.Is(err, ErrRescued) {
+		if e.rescues == rescuesTell {
+			out.add("%s comes back", e.name)
+		}
+		return
+	}
+	tell(out, "ends", e, a, err)
+}
+
+// tell notes the end of a call and releases its answer.
+func tell(out *trace, how string, e event, a Answer[int], err error) {
 	if err != nil {
-		out.add("%s ends: %s", e.name, outcome(a.Attempt.Number, err))
+		out.add("%s %s: %s", e.name, how, outcome(a.Attempt.Number, err))
 		a.Release()
 		return
 	}
-	out.add("%s ends: %s", e.name, outcome(a.Value, nil))
+	out.add("%s %s: %s", e.name, how, outcome(a.Value, nil))
 	time.Sleep(e.hold)
 	a.Release()
 	a.Release() // again, to no effect
@@ -118,3 +134,14 @@ func (p *played) Late(a Attempt, r int, err error) {
 }
 
 func (p *played) Done() { p.out.add("%s is done", p.e.name) }
+
+// rescued is the same for the goroutine of Do.
+type rescued struct{ played }
+
+func (r *rescued) Rescue(a Answer[int], err error) {
+	how := "ends"
+	if r.e.rescues == rescuesTell {
+		how = "is rescued"
+	}
+	tell(r.out, how, r.e, a, err)
+}

@@ -50,6 +50,35 @@ func TestLane_keepsToItsScripts(t *testing.T) {
 	}
 }
 
+// A client can't see on which goroutine its call runs.
+func TestLane_keepsToItsScriptsOnTheGoroutineOfDo(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, want, _ := strings.Cut(string(text), divider)
+			s, err := parseScript(head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, e := range s.events {
+				if e.rescues == "" {
+					s.events[i].rescues = rescuesSilent
+				}
+			}
+			if got := play(t, s); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
 func TestLane_agreesWithItsTwin(t *testing.T) {
 	scripts := 300
 	if testing.Short() {
@@ -82,9 +111,11 @@ func randomScript(rnd *rand.Rand) *script {
 			policy: Policy{
 				Attempts: 1 + rnd.IntN(4),
 				Patience: patience[rnd.IntN(2)],
-				RunLimit: 40 * time.Second,
+				RunLimit: 41 * time.Second, // no sum of patiences
 			},
 			hold: upTo(rnd, 3*time.Second),
+
+			rescues: []string{"", rescuesTell, rescuesTell, rescuesSilent}[rnd.IntN(4)],
 		}
 		for range 1 + rnd.IntN(4) {
 			length := []time.Duration{time.Second, 12 * time.Second, 30 * time.Second, 60 * time.Second}[rnd.IntN(4)]

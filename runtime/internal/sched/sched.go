@@ -29,6 +29,9 @@ var (
 	ErrBusy = errors.New("lane is busy")
 	// ErrTimeout says that every attempt outlived its patience.
 	ErrTimeout = errors.New("every attempt outlived its patience")
+	// ErrRescued says that the client was told by [Rescuer.Rescue] while Do
+	// was still inside a run. Only a job that is a Rescuer meets it.
+	ErrRescued = errors.New("call was rescued")
 	// ErrClosed says that the scheduler takes no more calls.
 	ErrClosed = errors.New("scheduler is closed")
 )
@@ -77,14 +80,18 @@ type Attempt struct {
 	Queued   time.Duration // how long this attempt waited for its slot
 	Started  time.Time
 	Deadline time.Time // Started and the run limit; the run itself must end by then
+
+	// Ran is how long the run took, once it has ended: in what Late and an
+	// Answer are given, but not in Run.
+	Ran time.Duration
 }
 
 // Job makes the attempts of one call. Its methods may run concurrently, since
 // several attempts may run beside each other.
 type Job[R any] interface {
 	// Run is one attempt. It holds a slot and runs on a goroutine of the
-	// scheduler; it must return by a.Deadline and may not call
-	// runtime.Goexit. A run that returns an error must have let go of its
+	// scheduler, or on that of Do if the job is a [Rescuer]; it must return
+	// by a.Deadline and may not call runtime.Goexit. A run that returns an error must have let go of its
 	// value.
 	Run(a Attempt) (R, error)
 	// Late is told of every attempt that ended though nobody waits for it
@@ -97,6 +104,22 @@ type Job[R any] interface {
 	Done()
 }
 
+// Rescuer is a job whose first attempt may run on the goroutine of Do, which
+// saves two switches between goroutines. Do then can't tell the client how the
+// call ended if that is decided while it is still inside Run: because a later
+// attempt answered, every attempt outlived its patience, or the ctx ended.
+// Rescue does.
+type Rescuer[R any] interface {
+	Job[R]
+	// Rescue tells the client how the call ended, in place of Do: with what
+	// Do would have returned. It is called at most once per Do, on a
+	// goroutine of the scheduler, while Do's is inside Run or on its way out
+	// of it, and may block. If err is nil it must release a; it may do so
+	// later. Do returns ErrRescued once the run has ended and Rescue has
+	// returned.
+	Rescue(a Answer[R], err error)
+}
+
 // Answer is what the winning attempt returned.
 type Answer[R any] struct {
 	// Value is the caller's until Release.
@@ -104,8 +127,10 @@ type Answer[R any] struct {
 	// Attempt is the one that answered. Its Number is 0 if none did, and set
 	// beside an error if that error came from a run.
 	Attempt Attempt
-	// Ran is how long the run took.
-	Ran time.Duration
+	// Took is how long the client waited, also beside an error: from Do to
+	// the answer, all attempts and the queue included. It is 0 for a call
+	// that was refused at once.
+	Took time.Duration
 
 	call *call[R]
 }

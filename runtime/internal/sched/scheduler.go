@@ -21,6 +21,8 @@ type Scheduler struct {
 	pool  sync.Pool // of *call[R]; a field, so that nothing is shared between two schedulers
 	start time.Time
 
+	watches watches
+
 	calls   atomic.Int64 // calls that are not done, refused ones for a moment
 	closed  atomic.Bool
 	drained chan struct{} // closed once, when closed is set and calls is 0
@@ -44,6 +46,7 @@ func (s *Scheduler) Close() {
 		s.drain.Do(func() { close(s.drained) })
 	}
 	<-s.drained
+	s.watches.close()
 	s.clock.close()
 	s.crew.close()
 }

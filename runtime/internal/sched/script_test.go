@@ -14,11 +14,14 @@ import (
 //	# a comment
 //	lane NAME slots=1 backlog=4
 //	0s call NAME lane=NAME attempts=3 patience=60s limit=300s runs=61s,fail:1s,panic:2s hold=1s
+//	0s call NAME rescues=tell
 //	5s leave NAME
 //
 // The n-th attempt behaves like the n-th entry of runs, later ones like the
-// last. hold is how long an answer is kept before it is released. Everything
-// behind NAME may be absent.
+// last. hold is how long an answer is kept before it is released. A call with
+// rescues runs on the goroutine of Do where it may; with tell, a rescue and the
+// return of Do after it stand in the trace, with silent, the rescue looks like
+// the end of any call. Everything behind NAME may be absent.
 type script struct {
 	lanes  map[string]LaneOptions
 	events []event
@@ -33,7 +36,14 @@ type event struct {
 	policy Policy
 	runs   []behaviour
 	hold   time.Duration
+
+	rescues string // "", rescuesTell or rescuesSilent
 }
+
+const (
+	rescuesTell   = "tell"
+	rescuesSilent = "silent"
+)
 
 // behaviour is what one run does.
 type behaviour struct {
@@ -116,6 +126,8 @@ func (e *event) parseWord(word string) (err error) {
 		e.policy.RunLimit, err = time.ParseDuration(value)
 	case "hold":
 		e.hold, err = time.ParseDuration(value)
+	case "rescues":
+		e.rescues = value
 	case "runs":
 		e.runs = nil
 		for _, run := range strings.Split(value, ",") {

@@ -5,24 +5,29 @@ import "time"
 // What follows decides when a run ends: whether it answers, and whose its slot
 // is then.
 
-// finish reports whether the run of a answers the call. It does if a is within
-// its patience, and only the newest attempt can be.
-func (l *Lane[R]) finish(c *call[R], a Attempt, r R, err error) bool {
-	ran := time.Since(a.Started)
+// finish notes how long the run of a took and reports whether it answers the
+// call. It does if a is within its patience, and only the newest attempt can be.
+func (l *Lane[R]) finish(c *call[R], a Attempt, r R, err error) (ran time.Duration, answers bool) {
+	ran = time.Since(a.Started)
 	now := l.s.since(a.Started) + ran
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.usual += (ran - l.usual) / 8
-	if !c.open || c.attempt != a.Number || c.until <= now {
-		return false
+	if a.Number == 1 {
+		c.inside = false // if it was: no other first run is
 	}
-	l.endLocked(c, err)
-	c.won, c.ran = a, ran
+	if !c.open || c.attempt != a.Number || c.until <= now {
+		return ran, false
+	}
+	l.endLocked(c, err, now)
+	c.won, c.won.Ran = a, ran
 	if err == nil {
 		c.value = r
-		c.refs-- // Do still holds it, and its answer after that
+		if !c.rescued {
+			c.refs-- // Do still holds it, and its answer after that
+		} // else the hold of the run is the answer's
 	}
-	return true
+	return ran, true
 }
 
 // free gives the slot of a run that has ended to the first in the queue. over

@@ -24,6 +24,10 @@ type twinCall struct {
 	open    bool
 	held    bool // the client or its answer holds the call
 	done    bool
+
+	inside   bool // Do itself makes the first run
+	rescued  bool // decided while it did
+	rescuing bool // the rescue goes on
 }
 
 type twinRun struct {
@@ -97,6 +101,7 @@ func (w *twin) happens(e event) {
 		w.decide(c, 0, ErrBusy)
 		w.letGo(c)
 	}
+	c.inside = c.rescues != "" && len(w.runs) > 0 && w.runs[len(w.runs)-1].call == c
 }
 
 // start gives the call's attempt a slot or a place; false is neither.
@@ -158,12 +163,18 @@ func (w *twin) runEnds(r *twinRun) {
 			how = "panic"
 		}
 		w.add("%s run %d ends late: %s", c.name, r.number, how)
+		if r.number == 1 {
+			c.inside = false
+			w.comesBack(c)
+		}
 		w.free(r)
 		return
 	}
+	c.inside = c.inside && r.number > 1
 	w.decide(c, r.number, r.err)
 	if r.err != nil {
 		c.held = false
+		w.told(c)
 		w.free(r)
 		return
 	}
@@ -172,18 +183,38 @@ func (w *twin) runEnds(r *twinRun) {
 
 func (w *twin) released(r *twinRun) {
 	r.call.held = false
+	w.told(r.call)
 	w.free(r)
+}
+
+// told ends a rescue.
+func (w *twin) told(c *twinCall) {
+	c.rescuing = false
+	w.comesBack(c)
+}
+
+// comesBack lets Do return after a rescue, once nothing keeps it.
+func (w *twin) comesBack(c *twinCall) {
+	if c.rescued && !c.rescuing && !c.inside && c.rescues == rescuesTell {
+		w.add("%s comes back", c.name)
+	}
 }
 
 // decide ends the client's wait.
 func (w *twin) decide(c *twinCall, number int, err error) {
 	c.open = false
 	w.queues[c.lane] = slices.DeleteFunc(w.queues[c.lane], func(q *twinCall) bool { return q == c })
-	w.add("%s ends: %s", c.name, outcome(number, err))
+	c.rescued, c.rescuing = c.inside, c.inside
+	how := "ends"
+	if c.rescued && c.rescues == rescuesTell {
+		how = "is rescued"
+	}
+	w.add("%s %s: %s", c.name, how, outcome(number, err))
 }
 
 func (w *twin) letGo(c *twinCall) {
 	c.held = false
+	w.told(c)
 	w.isDone(c)
 }
 
