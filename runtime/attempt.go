@@ -49,6 +49,7 @@ func (t *attempt) do() error {
 	}
 	inst, err := l.pool.Get(e.ctx)
 	if err != nil {
+		l.release(e.shelf.now())
 		return faultOf(err, t.call.Policy)
 	}
 	t.loaded, t.inst = l, inst
@@ -66,6 +67,7 @@ func (t *attempt) do() error {
 	f.stats.Run(t.took, t.run.Fuel)
 	if err != nil {
 		l.pool.Drop(inst)
+		l.release(e.shelf.now())
 		return err
 	}
 	return nil
@@ -162,15 +164,18 @@ func (t *attempt) failed(err error) {
 // release makes the instance clean and gives it back, and frees the attempt.
 func (t *attempt) release() {
 	inst, l, stats := t.inst, t.loaded, t.call.fn.stats
+	shelf := t.call.fn.engine.shelf
 	t.free()
-	begun := time.Now()
+	begun := shelf.now()
 	err := inst.Reset()
-	stats.Reset(time.Since(begun))
+	now := shelf.now()
+	stats.Reset(now - begun)
 	if err != nil {
 		l.pool.Drop(inst)
-		return
+	} else {
+		l.pool.Put(inst)
 	}
-	l.pool.Put(inst)
+	l.release(now)
 }
 
 // free gives the attempt back without its instance.

@@ -35,10 +35,12 @@ type Options struct {
 	Memory       uint64        // bytes of linear memory of all instances
 	Instances    int           // of all functions
 	Idle         time.Duration // an instance unused for so long is closed
+	Code         uint64        // bytes of native code and images of all functions; 0: any
+	CodeIdle     time.Duration // a function unused for so long is unloaded; 0: never
 }
 
 // How long a goroutine waits for the next run before it ends, and how often
-// idle instances are looked for.
+// idle instances and functions are looked for.
 const (
 	idleWorker = 10 * time.Second
 	sweepEvery = 5 * time.Second
@@ -50,6 +52,7 @@ type Engine struct {
 	wasm      *wasm.Runtime
 	scheduler *sched.Scheduler
 	budget    *pool.Budget
+	shelf     *shelf
 	ctx       context.Context // ends with the engine
 	cancel    context.CancelFunc
 	calls     sync.Pool
@@ -80,6 +83,7 @@ func Open(opt Options) (*Engine, error) {
 			MaxBytes:     int64(opt.Memory),
 			Sweep:        sweepEvery,
 		}),
+		shelf:  openShelf(int64(opt.Code), opt.CodeIdle),
 		ctx:    ctx,
 		cancel: cancel,
 	}, nil
@@ -91,6 +95,7 @@ func (e *Engine) Close() error {
 	e.cancel()
 	e.running.killAll(fault.New(fault.Killed, "the server is closing"))
 	e.scheduler.Close()
+	e.shelf.close()
 	e.budget.Close()
 	return e.wasm.Close()
 }

@@ -31,15 +31,9 @@ type Function struct {
 	stats  *meter.Function
 	refs   atomic.Int64 // calls in flight, and one until it is retired
 
-	loaded  atomic.Pointer[loaded]
-	loading atomic.Pointer[loading] // set while somebody loads it, so that it is once
-}
-
-// loaded is what a function needs to run.
-type loaded struct {
-	module *wasm.Module
-	bytes  int64 // of the module as it was uploaded
-	pool   *pool.Pool[instance]
+	loaded    atomic.Pointer[loaded]    // nil: not loaded, or taken down
+	loading   atomic.Pointer[loading]   // set while somebody loads it, so that it is once
+	diagnosis atomic.Pointer[Diagnosis] // of when it was loaded last
 }
 
 // instance is a wasm instance as a pool wants it.
@@ -52,11 +46,10 @@ func (i instance) Close() { _ = i.Instance.Close() }
 // Bytes is what the instance counts for in the budget of all linear memory.
 func (i instance) Bytes() int64 { return int64(i.Instance.Bytes()) }
 
-// loading is one go at loading; its result is set before done is closed.
+// loading is one go at loading; err is set before done is closed.
 type loading struct {
-	done   chan struct{}
-	result *loaded
-	err    error
+	done chan struct{}
+	err  error
 }
 
 // Diagnosis says what a function's module is and how its memory is made clean.
@@ -69,20 +62,23 @@ type Diagnosis struct {
 	Reason    string // why it is not made clean in the fastest way; "" when it is
 }
 
+func diagnosisOf(m *wasm.Module, bytes int64) *Diagnosis {
+	return &Diagnosis{
+		Loaded:    true,
+		Bytes:     bytes,
+		Kind:      string(m.Kind()),
+		Toolchain: m.Info().Toolchain,
+		Reset:     m.Reset(),
+		Reason:    m.Reason(),
+	}
+}
+
 // Diagnose returns what is known of the function's module.
 func (f *Function) Diagnose() Diagnosis {
-	l := f.loaded.Load()
-	if l == nil {
-		return Diagnosis{}
+	if d := f.diagnosis.Load(); d != nil {
+		return *d
 	}
-	return Diagnosis{
-		Loaded:    true,
-		Bytes:     l.bytes,
-		Kind:      string(l.module.Kind()),
-		Toolchain: l.module.Info().Toolchain,
-		Reset:     l.module.Reset(),
-		Reason:    l.module.Reason(),
-	}
+	return Diagnosis{}
 }
 
 // Load returns how many runs go on and how many calls wait.
@@ -126,8 +122,7 @@ func (f *Function) release() {
 	}
 	f.stats.Close()
 	if l := f.loaded.Load(); l != nil {
-		l.pool.Close()
-		l.module.Close()
+		f.engine.shelf.takeDown(l)
 	}
 }
 
@@ -138,6 +133,7 @@ func (f *Function) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { l.release(f.engine.shelf.now()) }()
 	inst, err := l.pool.Get(ctx)
 	if err != nil {
 		return faultOf(err, Policy{})
@@ -146,21 +142,20 @@ func (f *Function) try(ctx context.Context) error {
 	return nil
 }
 
-// ready returns the loaded function and loads it when it is not yet. Calls
-// that come meanwhile wait for it; when loading fails, the next call tries
-// again.
+// ready returns the loaded function, which the caller releases, and loads it
+// when it is not loaded. Calls that come meanwhile wait for it; when loading
+// fails, they fail with it, and the next call tries again.
 func (f *Function) ready(ctx context.Context) (*loaded, error) {
 	for {
 		if l := f.loaded.Load(); l != nil {
-			return l, nil
+			if l.hold() {
+				return l, nil
+			}
+			f.loaded.CompareAndSwap(l, nil) // it is being taken down
 		}
-		mine := &loading{done: make(chan struct{})}
+		mine := &loading{done: make(chan struct{}), err: errLoad}
 		if f.loading.CompareAndSwap(nil, mine) {
-			mine.result, mine.err = f.load(ctx)
-			f.loaded.Store(mine.result)
-			f.loading.Store(nil)
-			close(mine.done)
-			return mine.result, mine.err
+			return f.lead(ctx, mine)
 		}
 		other := f.loading.Load()
 		if other == nil {
@@ -168,24 +163,80 @@ func (f *Function) ready(ctx context.Context) (*loaded, error) {
 		}
 		select {
 		case <-other.done:
-			return other.result, other.err
+			if other.err != nil {
+				return nil, other.err
+			}
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
+// errLoad is what the others get when loading panics.
+var errLoad = errors.New("the function could not be loaded")
+
+// lead loads the function for all that wait for mine.
+func (f *Function) lead(ctx context.Context, mine *loading) (*loaded, error) {
+	defer func() {
+		f.loading.Store(nil)
+		close(mine.done)
+	}()
+	if l := f.loaded.Load(); l != nil && l.hold() { // somebody else was faster
+		mine.err = nil
+		return l, nil
+	}
+	l, err := f.load(ctx)
+	if mine.err = err; err != nil {
+		return nil, err
+	}
+	f.loaded.Store(l)
+	return l, nil
+}
+
+// load returns the function loaded and on the shelf, held by the caller.
 func (f *Function) load(ctx context.Context) (*loaded, error) {
 	e := f.engine
 	bytes, err := e.opt.Modules(ctx, f.Spec.Module)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "module %s can't be read", f.Spec.Module)
 	}
+	if guess := uint64(len(bytes)) * codePerWasm; e.opt.Code > 0 && guess > e.opt.Code {
+		return nil, fault.New(fault.ModuleTooLarge, "function %s: the code of its module takes about %d bytes, the server has %d for all functions",
+			f.Spec.Function, guess, e.opt.Code).WithHint("make the module smaller or raise engine.code")
+	}
+	reserved, ok := e.shelf.reserve(f.Spec.Module, int64(len(bytes))*codePerWasm)
+	if !ok {
+		return nil, errNoRoom()
+	}
 	module, err := e.wasm.Load(ctx, f.wasmSpec(bytes))
 	if err != nil {
+		e.shelf.unreserve(reserved)
 		return nil, err
 	}
-	p := pool.New(pool.Options[instance]{
+	l := f.loadedOf(module, int64(len(bytes)))
+	if !e.shelf.put(l, reserved) {
+		l.close()
+		return nil, errNoRoom()
+	}
+	f.diagnosis.Store(diagnosisOf(module, int64(len(bytes))))
+	return l, nil
+}
+
+// codePerWasm is how much memory the code of a module is thought to take before
+// it was compiled, by the size of the module.
+const codePerWasm = 5
+
+func errNoRoom() *fault.Error {
+	return fault.New(fault.Busy, "the server has no room for the code of another function").
+		WithHint("raise engine.code: all functions that are loaded are in use")
+}
+
+func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
+	e := f.engine
+	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()) + bytes, image: int64(module.ImageBytes())}
+	l.holders.Store(2) // the shelf and the caller
+	l.used.Store(int64(e.shelf.now()))
+	l.pool = pool.New(pool.Options[instance]{
 		Make:         func(ctx context.Context) (instance, error) { return f.instantiate(ctx, module) },
 		Budget:       e.budget,
 		MaxInstances: f.Spec.Concurrency,
@@ -194,7 +245,7 @@ func (f *Function) load(ctx context.Context) (*loaded, error) {
 		MinUses:      minUses,
 		MaxUses:      maxUses,
 	})
-	return &loaded{module: module, bytes: int64(len(bytes)), pool: p}, nil
+	return l
 }
 
 // instantiate makes an instance because none is idle.

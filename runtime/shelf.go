@@ -1,0 +1,219 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/postern-dev/postern/runtime/internal/pool"
+	"github.com/postern-dev/postern/runtime/internal/wasm"
+)
+
+// loaded is what a function needs to run. Whoever uses it holds it; it is taken
+// down from the shelf only while nobody does.
+type loaded struct {
+	fn      *Function
+	module  *wasm.Module
+	pool    *pool.Pool[instance]
+	code    int64        // bytes of native code and of what it was made from
+	image   int64        // bytes of the image
+	holders atomic.Int64 // the shelf, and every user; 0 when it is being taken down
+	used    atomic.Int64 // when somebody held it last, by the shelf's clock
+}
+
+// hold keeps l loaded until release. It reports false when l is being taken
+// down.
+func (l *loaded) hold() bool {
+	for {
+		n := l.holders.Load()
+		if n == 0 {
+			return false
+		}
+		if l.holders.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// release gives l up at the given time, which says how recently it was used.
+func (l *loaded) release(now time.Duration) {
+	l.used.Store(int64(now))
+	l.holders.Add(-1)
+}
+
+// seize takes l from the shelf if nobody else holds it. Whoever got it closes
+// it.
+func (l *loaded) seize() bool { return l.holders.CompareAndSwap(1, 0) }
+
+// close frees l, whose instances are all idle.
+func (l *loaded) close() {
+	l.fn.loaded.CompareAndSwap(l, nil)
+	l.pool.Close()
+	l.module.Close()
+}
+
+// shelf is the loaded functions of an engine and the budget of what they take
+// without their linear memories: native code and images. Where there is no room
+// for one more, those that were not used for longest are taken down, with their
+// idle instances; their next call loads them again. Functions of one module
+// share its native code, so it counts once.
+type shelf struct {
+	max   int64         // 0: any
+	idle  time.Duration // what was not used for so long is taken down; 0: never
+	start time.Time
+	stop  chan struct{}
+	done  sync.WaitGroup
+
+	mu     sync.Mutex
+	bytes  int64 // of loaded, and reserved
+	loaded map[*loaded]struct{}
+	copies map[string]int // functions in loaded, by the digest of their module
+}
+
+func openShelf(max int64, idle time.Duration) *shelf {
+	s := &shelf{
+		max:    max,
+		idle:   idle,
+		start:  time.Now(),
+		stop:   make(chan struct{}),
+		loaded: map[*loaded]struct{}{},
+		copies: map[string]int{},
+	}
+	s.done.Go(s.sweep)
+	return s
+}
+
+// close takes everything down that nobody uses.
+func (s *shelf) close() {
+	close(s.stop)
+	s.done.Wait()
+	for s.takeDown(s.oldest(s.now())) {
+	}
+}
+
+func (s *shelf) now() time.Duration { return time.Since(s.start) }
+
+// reserve takes room for a function of the module that is to be loaded, at the
+// cost of functions that nobody uses. bytes is what its code is thought to take.
+func (s *shelf) reserve(digest string, bytes int64) (reserved int64, ok bool) {
+	for {
+		if reserved, ok = s.tryReserve(digest, bytes); ok {
+			return reserved, true
+		}
+		if !s.takeDown(s.oldest(s.now())) {
+			return 0, false
+		}
+	}
+}
+
+func (s *shelf) tryReserve(digest string, bytes int64) (int64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.copies[digest] > 0 {
+		bytes = 0
+	}
+	if s.max > 0 && s.bytes+bytes > s.max {
+		return 0, false
+	}
+	s.bytes += bytes
+	return bytes, true
+}
+
+// unreserve gives room back for a function that could not be loaded.
+func (s *shelf) unreserve(reserved int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bytes -= reserved
+}
+
+// put places l, which its caller holds, in the room that was reserved for it.
+// It reports false when l turned out to be larger and there is no room; then l
+// is to be closed.
+func (s *shelf) put(l *loaded, reserved int64) bool {
+	s.add(l, reserved)
+	for s.overfull() {
+		if !s.takeDown(s.oldest(s.now())) {
+			s.remove(l)
+			return false
+		}
+	}
+	return true
+}
+
+func (s *shelf) add(l *loaded, reserved int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bytes += l.image - reserved
+	if s.copies[l.fn.Spec.Module]++; s.copies[l.fn.Spec.Module] == 1 {
+		s.bytes += l.code
+	}
+	s.loaded[l] = struct{}{}
+}
+
+func (s *shelf) remove(l *loaded) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.loaded, l)
+	s.bytes -= l.image
+	if s.copies[l.fn.Spec.Module]--; s.copies[l.fn.Spec.Module] == 0 {
+		delete(s.copies, l.fn.Spec.Module)
+		s.bytes -= l.code
+	}
+}
+
+func (s *shelf) overfull() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.max > 0 && s.bytes > s.max
+}
+
+// oldest returns a function that nobody holds and that was last used before the
+// given time, the one that was used before all others; nil when there is none.
+func (s *shelf) oldest(before time.Duration) (found *loaded) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := int64(before)
+	for l := range s.loaded {
+		if used := l.used.Load(); used <= first && l.holders.Load() == 1 {
+			found, first = l, used
+		}
+	}
+	return found
+}
+
+// takeDown unloads l unless somebody holds it now. It reports whether another
+// try makes sense: false only for nil. Room is free once memory is, so that it
+// is never promised twice.
+func (s *shelf) takeDown(l *loaded) bool {
+	if l == nil {
+		return false
+	}
+	if l.seize() {
+		l.close()
+		s.remove(l)
+	}
+	return true
+}
+
+// stats returns how many functions are loaded and what they take.
+func (s *shelf) stats() (functions int, bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.loaded), s.bytes
+}
+
+func (s *shelf) sweep() {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-ticker.C:
+			if s.idle > 0 {
+				for s.takeDown(s.oldest(s.now() - s.idle)) {
+				}
+			}
+		}
+	}
+}
