@@ -1,6 +1,8 @@
 package wasm
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,6 +102,25 @@ func TestGoFunction_leavesNothingBehind(t *testing.T) {
 		if got := call(t, i, Run{Event: goEvent}); got != goReply {
 			t.Fatalf("after %s: got %s, want %s", event, got, goReply)
 		}
+	}
+}
+
+// It shows why a function may want postern_restored.
+func TestGoFunction_repeatsOnlyTheRandomNumbersThatItSeededItself(t *testing.T) {
+	spec := clean(goGuest(t))
+	spec.MaxMemory = 64 << 20
+	i := newInstance(t, spec)
+	var replies [2]struct {
+		Seeded uint64
+		Drawn  []byte
+	}
+	for n := range replies {
+		if err := json.Unmarshal([]byte(call(t, i, Run{Event: []byte(`{"do":"random"}`)})), &replies[n]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := replies[0], replies[1]; a.Seeded != b.Seeded || len(a.Drawn) != 16 || bytes.Equal(a.Drawn, b.Drawn) {
+		t.Fatalf("got %v and %v, want the same seeded and another drawn number", a, b)
 	}
 }
 

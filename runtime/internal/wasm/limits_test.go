@@ -199,7 +199,7 @@ func TestInstance_spinningLeavesTheCollectorAlone(t *testing.T) {
 	for range instances {
 		wantFault(t, <-done, fault.Killed)
 	}
-	if best > 50*time.Millisecond {
+	if best > 20*time.Millisecond {
 		t.Fatalf("the best of 20 collections took %v beside %d spinning functions", best, spinners)
 	}
 }

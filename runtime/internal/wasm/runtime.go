@@ -1,18 +1,3 @@
-// Package wasm runs functions on wazero and is the only importer of it: it
-// checks and compiles modules, takes their images, and drives instances through
-// one call at a time. It is not a pool and not a scheduler; it decides neither
-// when an instance is made nor how long a client waits.
-//
-// A module goes through these steps, all of them in [Runtime.Load]:
-//
-//	Check        signatures and limits; nothing is compiled
-//	rewrite      metering: the code pays fuel and asks the host for more
-//	compile      in one of a bounded number of slots, through the disk cache
-//	initialise   a first instance runs _initialize and a few sample events
-//	image        its memory and globals become what every clone starts from
-//
-// What a module is driven by, an ABI function or a WASI command, is behind the
-// driver interface; metering, image, reset and limits are the same for both.
 package wasm
 
 import (

@@ -5,7 +5,9 @@
 package main
 
 import (
+	crand "crypto/rand"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"time"
 	"unsafe"
@@ -24,6 +26,8 @@ type reply struct {
 	Hello   string `json:"hello"`
 	Calls   int    `json:"calls"`
 	Headers int    `json:"headers"`
+	Seeded  uint64 `json:"seeded,omitempty"`
+	Drawn   []byte `json:"drawn,omitempty"`
 }
 
 var (
@@ -59,8 +63,13 @@ func handle(eventPtr, eventLen, contextPtr, contextLen uint32) uint64 {
 	if e.Name != "prime" {
 		ran++
 	}
+	r := reply{Hello: e.Name, Calls: ran, Headers: len(e.Headers)}
+	if e.Do == "random" {
+		r.Seeded, r.Drawn = rand.Uint64(), make([]byte, 16)
+		crand.Read(r.Drawn)
+	}
 	var err error
-	if answers, err = json.Marshal(reply{e.Name, ran, len(e.Headers)}); err != nil {
+	if answers, err = json.Marshal(r); err != nil {
 		panic(err)
 	}
 	return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(answers))))<<32 | uint64(len(answers))
