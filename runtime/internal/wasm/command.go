@@ -1,8 +1,6 @@
 package wasm
 
 import (
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/postern-dev/postern/abi/fault"
 )
 
@@ -10,7 +8,7 @@ import (
 // its input, what it prints is the reply, and the context is in its
 // environment.
 type command struct {
-	start  api.Function
+	start  *entry
 	stdin  []byte // what it has not read yet
 	stdout []byte // what it printed so far
 }
@@ -28,7 +26,7 @@ func (d *command) call(i *Instance) ([]byte, error) {
 		d.stdout = nil
 	}
 	d.stdin, d.stdout = i.run.Event, d.stdout[:0]
-	err := d.start.CallWithStack(&i.ctx, nil)
+	err := d.start.call(i, nil)
 	d.stdin = nil
 	if err != nil && i.exited && i.exitCode == 0 && i.ended == nil {
 		err = nil

@@ -29,7 +29,7 @@ type driver interface {
 // bind returns a driver for the instance's module.
 func (k Kind) bind(guest api.Module) driver {
 	if k == Command {
-		return &command{start: guest.ExportedFunction(abi.ExportStart)}
+		return &command{start: newEntry(guest, abi.ExportStart)}
 	}
-	return &reactor{guest: guest, handle: guest.ExportedFunction(abi.ExportHandle)}
+	return &reactor{guest: guest, handle: newEntry(guest, abi.ExportHandle)}
 }

@@ -52,7 +52,7 @@ func (i *Instance) place(stack []uint64, data []byte) (uint32, error) {
 	size := uint32(len(data))
 	i.allocating = true
 	stack[0] = uint64(size)
-	err := i.alloc.CallWithStack(&i.ctx, stack)
+	err := i.alloc.call(i, stack)
 	i.allocating = false
 	if err != nil {
 		return 0, err

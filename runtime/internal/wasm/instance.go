@@ -28,7 +28,7 @@ type Instance struct {
 	memory  *image.Memory
 	guest   api.Module
 	driver  driver
-	alloc   api.Function // postern_alloc; nil for a command until it is needed
+	alloc   *entry // postern_alloc; nil for a command until it is needed
 	fuel    api.MutableGlobal
 	globals []api.MutableGlobal // those that the image has values for
 	ctx     callContext
@@ -41,6 +41,7 @@ type Instance struct {
 	// Of the run under way.
 	run        *Run
 	meter      meter
+	entered    *entry       // the innermost way into wasm code
 	ended      *fault.Error // why a host import ended it
 	failed     bool         // it called fail, with this message:
 	failure    string
@@ -95,7 +96,7 @@ func (m *Module) newInstance(c wazero.CompiledModule, memory *image.Memory, run 
 	i.guest, i.fuel = guest, mutable(guest, rewrite.FuelGlobal)
 	i.driver = m.kind.bind(guest)
 	if m.kind == Function {
-		i.alloc = guest.ExportedFunction(abi.ExportAlloc)
+		i.alloc = newEntry(guest, abi.ExportAlloc)
 	}
 	m.users.Add(1)
 	return i, nil

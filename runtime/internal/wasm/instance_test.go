@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	goruntime "runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -130,6 +131,22 @@ func TestInstance_crashNamesTheFunctionsOnTheStack(t *testing.T) {
 	f := wantFault(t, err, fault.Crashed)
 	if f.Cause == nil || !strings.Contains(f.Cause.Error(), "wasm stack trace") {
 		t.Fatalf("cause = %v, want a stack trace", f.Cause)
+	}
+}
+
+func TestInstance_endsRecursionBeforeItsStackIsHuge(t *testing.T) {
+	i := newInstance(t, clean(abitest.Recurse()))
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	_, err := i.Call(&Run{})
+	wantFault(t, err, fault.Crashed)
+	goruntime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 4*maxStack {
+		t.Errorf("the stack took %d bytes on its way", got)
+	}
+	handle := i.driver.(*reactor).handle
+	if got := handle.stackBytes(); got == 0 || got > keepStack {
+		t.Errorf("a stack of %d bytes is kept", got)
 	}
 }
 

@@ -10,17 +10,17 @@ import (
 // reactor drives a module that exports the ABI.
 type reactor struct {
 	guest  api.Module
-	handle api.Function
-	renew  api.Function // postern_restored; nil until it is needed
-	stack  [4]uint64    // parameters and result of the call under way
+	handle *entry
+	renew  *entry    // postern_restored; nil until it is needed
+	stack  [4]uint64 // parameters and result of the call under way
 }
 
 func (d *reactor) initialise(i *Instance) error {
-	initialize := d.guest.ExportedFunction(abi.ExportInitialize)
+	initialize := newEntry(d.guest, abi.ExportInitialize)
 	if initialize == nil {
 		return nil
 	}
-	return initialize.CallWithStack(&i.ctx, nil)
+	return initialize.call(i, nil)
 }
 
 func (d *reactor) restored(i *Instance) error {
@@ -28,9 +28,9 @@ func (d *reactor) restored(i *Instance) error {
 		return nil
 	}
 	if d.renew == nil {
-		d.renew = d.guest.ExportedFunction(abi.ExportRestored)
+		d.renew = newEntry(d.guest, abi.ExportRestored)
 	}
-	return d.renew.CallWithStack(&i.ctx, nil)
+	return d.renew.call(i, nil)
 }
 
 func (d *reactor) call(i *Instance) ([]byte, error) {
@@ -43,7 +43,7 @@ func (d *reactor) call(i *Instance) ([]byte, error) {
 		return nil, err
 	}
 	d.stack = [4]uint64{uint64(event), uint64(len(i.run.Event)), uint64(context), uint64(len(i.run.Context))}
-	if err := d.handle.CallWithStack(&i.ctx, d.stack[:]); err != nil {
+	if err := d.handle.call(i, d.stack[:]); err != nil {
 		return nil, err
 	}
 	if i.failed {

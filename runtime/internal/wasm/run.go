@@ -114,6 +114,7 @@ func (i *Instance) tick(guest api.Module) {
 	if i.meter.budget > 0 && spent >= i.meter.budget {
 		i.stop(fault.New(fault.CPULimit, "the run spent its CPU budget"))
 	}
+	i.checkStack()
 	yield()
 	i.checkpoint()
 	i.refuel(spent)

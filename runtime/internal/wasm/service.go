@@ -79,7 +79,7 @@ func (i *Instance) setCancel(cancel context.CancelFunc) {
 // give places an answer in room that the function makes for it.
 func (i *Instance) give(stack []uint64, answer []byte) uint32 {
 	if i.alloc == nil {
-		i.alloc = i.guest.ExportedFunction(abi.ExportAlloc)
+		i.alloc = newEntry(i.guest, abi.ExportAlloc)
 	}
 	if i.alloc == nil { // Check refuses such a module
 		i.stop(fault.New(fault.Crashed, "the function does not export %s", abi.ExportAlloc))
