@@ -127,6 +127,8 @@ func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Opti
 		Memory:       c.Engine.Memory,
 		Instances:    c.Engine.Instances,
 		Idle:         c.Engine.Idle,
+		Code:         c.Engine.Code,
+		CodeIdle:     c.Engine.CodeIdle,
 	}
 	if c.Engine.Cache != "" {
 		opt.CacheDir = filepath.Join(c.Data.Dir, c.Engine.Cache)

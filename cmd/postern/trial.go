@@ -45,6 +45,8 @@ func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err er
 		Memory:       limits.Engine.Memory,
 		Instances:    limits.Engine.Instances,
 		Idle:         limits.Engine.Idle,
+		Code:         limits.Engine.Code,
+		CodeIdle:     limits.Engine.CodeIdle,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open engine: %w", err)

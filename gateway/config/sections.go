@@ -105,6 +105,8 @@ func readEngine(t *table, e *Engine) {
 	}
 	t.integer("instances", &e.Instances, 1, maxCount)
 	t.duration("idle", &e.Idle, minTime, maxTimeout)
+	t.size("code", &e.Code, minMemory, maxBytes)
+	t.duration("code_idle", &e.CodeIdle, 0, maxTimeout)
 	if t.str("cache", &e.Cache) && e.Cache != "" {
 		if e.Cache = path.Clean(e.Cache); !fs.ValidPath(e.Cache) || e.Cache == "." {
 			t.complain("cache", `%q must be a folder inside the data folder, or "" for none`, e.Cache)

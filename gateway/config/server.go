@@ -65,6 +65,8 @@ type Engine struct {
 	MaxMemory uint64        // bytes that one function may ask for
 	Instances int           // of all functions together
 	Idle      time.Duration // after which an unused instance is closed
+	Code      uint64        // bytes of native code and images of all functions together
+	CodeIdle  time.Duration // after which an unused function is unloaded; 0: never
 	Cache     string        // folder of compiled modules, inside the data folder; "": none
 }
 
@@ -110,6 +112,8 @@ func Default() Server {
 			MaxMemory: 1 << 30,
 			Instances: 1024,
 			Idle:      5 * time.Minute,
+			Code:      1 << 30,
+			CodeIdle:  time.Hour,
 			Cache:     "cache",
 		},
 		Log:     Log{Level: "info", Format: "json", Access: true, AccessSample: 1},

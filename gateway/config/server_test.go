@@ -88,6 +88,8 @@ memory = "2MiB"
 max_memory = "1MiB"
 instances = 1
 idle = "1s"
+code = "1MiB"
+code_idle = "1s"
 cache = "c"
 [log]
 level = "error"
