@@ -43,8 +43,13 @@ type instance struct{ *wasm.Instance }
 // memory is given back in any case.
 func (i instance) Close() { _ = i.Instance.Close() }
 
-// Bytes is what the instance counts for in the budget of all linear memory.
+// Bytes is what the instance counts for in the budget of all linear memory: all
+// of its memory, for every page of it may be written.
 func (i instance) Bytes() int64 { return int64(i.Instance.Bytes()) }
+
+// IdleBytes is what it counts for while it waits: what it does not share with
+// its image.
+func (i instance) IdleBytes() int64 { return int64(i.Instance.IdleBytes()) }
 
 // loading is one go at loading; err is set before done is closed.
 type loading struct {

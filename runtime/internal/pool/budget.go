@@ -2,6 +2,7 @@ package pool
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,9 +23,10 @@ type Budget struct {
 	stop    chan struct{}
 	done    sync.WaitGroup
 
+	bytes atomic.Int64
+
 	mu        sync.Mutex
 	instances int
-	bytes     int64
 	members   map[member]int // pools that hold instances, and how many
 }
 
@@ -66,7 +68,7 @@ func (b *Budget) Close() {
 func (b *Budget) Stats() (instances int, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.instances, b.bytes
+	return b.instances, b.bytes.Load()
 }
 
 // reserve takes a place of the given size for m, at the cost of other pools'
@@ -83,21 +85,40 @@ func (b *Budget) reserve(m member, bytes int64) bool {
 func (b *Budget) tryReserve(m member, bytes int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.instances >= b.options.MaxInstances || b.bytes+bytes > b.options.MaxBytes {
+	if b.instances >= b.options.MaxInstances || !b.tryGrow(bytes) {
 		return false
 	}
 	b.instances++
-	b.bytes += bytes
 	b.members[m]++
 	return true
 }
 
+// grow takes more for a place of m, at the cost of other pools' idle instances
+// if it must.
+func (b *Budget) grow(m member, bytes int64) bool {
+	for !b.tryGrow(bytes) {
+		if !b.evict(m) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Budget) tryGrow(bytes int64) bool {
+	for {
+		held := b.bytes.Load()
+		if held+bytes > b.options.MaxBytes {
+			return false
+		}
+		if b.bytes.CompareAndSwap(held, held+bytes) {
+			return true
+		}
+	}
+}
+
 // resize corrects what a place holds and reports whether all places fit.
 func (b *Budget) resize(grown int64) (fits bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.bytes += grown
-	return b.bytes <= b.options.MaxBytes
+	return b.bytes.Add(grown) <= b.options.MaxBytes
 }
 
 // release gives a place of m back.
@@ -105,7 +126,7 @@ func (b *Budget) release(m member, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.instances--
-	b.bytes -= bytes
+	b.bytes.Add(-bytes)
 	if b.members[m]--; b.members[m] == 0 {
 		delete(b.members, m)
 	}

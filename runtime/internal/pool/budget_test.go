@@ -51,15 +51,65 @@ func TestBudget_countsBytes(t *testing.T) {
 	if _, got := b.Stats(); got != 34 {
 		t.Fatalf("budget holds %d bytes, want 34", got)
 	}
-	used[1].bytes.Store(12)
 	p.Put(used[1])
-	if used[1].closed.Load() != 1 {
-		t.Fatal("an instance was kept that grew past the budget")
-	}
-	if _, got := b.Stats(); got != 24 {
-		t.Fatalf("budget holds %d bytes, want 24", got)
-	}
 	p.Put(used[2])
+}
+
+func TestBudget_countsLessForWhatIsIdle(t *testing.T) {
+	b := open(t, 100, 35)
+	m := &maker{bytes: 10}
+	p := newPool(t, options(b, m))
+	used := []*instance{get(t, p), get(t, p), get(t, p)}
+	for n, i := range used {
+		i.idle.Store(2)
+		p.Put(i)
+		if _, got := b.Stats(); got != int64(30-8*(n+1)) {
+			t.Fatalf("budget holds %d bytes, want %d", got, 30-8*(n+1))
+		}
+	}
+	last := get(t, p)
+	if _, got := b.Stats(); got != 14 {
+		t.Fatalf("budget holds %d bytes, want 14", got)
+	}
+	p.Put(last)
+}
+
+func TestBudget_letsInstancesGrow(t *testing.T) {
+	b := open(t, 100, 35)
+	p, other := newPool(t, options(b, &maker{bytes: 10})), newPool(t, options(b, &maker{bytes: 10}))
+	grows, idle := get(t, p), get(t, other)
+	other.Put(idle)
+	if !p.Grow(grows, 12) || idle.closed.Load() != 0 {
+		t.Fatal("there was room for 12 bytes, and nothing had to be closed")
+	}
+	if !p.Grow(grows, 13) || idle.closed.Load() != 1 {
+		t.Fatal("there was room for 13 bytes, at the cost of what is idle")
+	}
+	if p.Grow(grows, 1) {
+		t.Fatal("an instance grew past the budget")
+	}
+	grows.bytes.Store(35)
+	p.Put(grows)
+	if _, got := b.Stats(); got != 35 {
+		t.Fatalf("budget holds %d bytes, want 35", got)
+	}
+	p.Drop(get(t, p))
+}
+
+func TestPool_closesWhatFindsNoRoomForItsUse(t *testing.T) {
+	b := open(t, 100, 25)
+	p, other := newPool(t, options(b, &maker{bytes: 10})), newPool(t, options(b, &maker{bytes: 20}))
+	small := get(t, p)
+	small.idle.Store(1)
+	p.Put(small)
+	used := get(t, other)
+	if _, err := p.Get(t.Context()); !errors.Is(err, ErrFull) {
+		t.Fatalf("err = %v, want %v", err, ErrFull)
+	}
+	if n, bytes := b.Stats(); n != 1 || bytes != 20 || small.closed.Load() != 1 {
+		t.Fatalf("budget holds %d instances, %d bytes, want 1 with 20", n, bytes)
+	}
+	other.Put(used)
 }
 
 func TestBudget_learnsWhatAnInstanceHolds(t *testing.T) {
@@ -148,7 +198,13 @@ func hammer(t *testing.T, rnd *rand.Rand, b *Budget, p *Pool[*instance]) {
 	if n, bytes := b.Stats(); n < 1 || n > 6 || bytes < 0 {
 		t.Errorf("budget holds %d instances, %d bytes", n, bytes)
 	}
-	inst.bytes.Store(10 + rnd.Int64N(8))
+	if n, bytes := b.Stats(); bytes > 90 {
+		t.Errorf("budget holds %d instances, %d bytes, want 90 at most", n, bytes)
+	}
+	if more := rnd.Int64N(4); p.Grow(inst, more) {
+		inst.bytes.Add(more)
+	}
+	inst.idle.Store(1 + rnd.Int64N(9))
 	inst.busy.Add(-1)
 	switch rnd.IntN(10) {
 	case 0:

@@ -12,12 +12,20 @@ import (
 type instance struct {
 	number int
 	bytes  atomic.Int64
+	idle   atomic.Int64 // while it waits; 0: bytes
 	busy   atomic.Int32
 	closed atomic.Int32
 }
 
 func (i *instance) Close()       { i.closed.Add(1) }
 func (i *instance) Bytes() int64 { return i.bytes.Load() }
+
+func (i *instance) IdleBytes() int64 {
+	if n := i.idle.Load(); n > 0 {
+		return n
+	}
+	return i.bytes.Load()
+}
 
 // maker counts the instances it makes.
 type maker struct {

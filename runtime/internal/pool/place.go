@@ -19,43 +19,39 @@ func (p *Pool[T]) unmake() {
 	p.leftLocked()
 }
 
-// putBack makes an instance idle that did not change. Any other is taken out,
-// for keep or for its end.
-func (p *Pool[T]) putBack(inst T, bytes int64) (r record[T], kept bool) {
+// putBack makes an instance idle, unless it has done its work; then it is taken
+// out for its end. The record is that of the instance in use.
+func (p *Pool[T]) putBack(inst T, full, idle int64) (r record[T], kept bool) {
 	since := p.options.Budget.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r = p.takeOutLocked(inst)
-	r.since = since
 	if r.uses > 0 {
 		r.uses--
 	}
-	if r.bytes != bytes || !p.idleLocked(r) {
+	if r.uses == 0 || p.retired {
 		p.ending++
 		return r, false
 	}
+	p.idle = append(p.idle, record[T]{inst: inst, bytes: idle, full: full, uses: r.uses, since: since})
+	p.ageLocked()
 	return r, true
 }
 
-// keep makes an instance idle that was taken out.
-func (p *Pool[T]) keep(r record[T]) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.idleLocked(r) {
-		return false
-	}
-	p.ending--
-	return true
+// takeBack takes out an instance for its end that got no room for its use.
+func (p *Pool[T]) takeBack(inst T, bytes int64) record[T] {
+	r := p.takeOut(inst)
+	r.bytes -= bytes
+	return r
 }
 
-// idleLocked makes r idle, unless it has done its work.
-func (p *Pool[T]) idleLocked(r record[T]) bool {
-	if r.uses == 0 || p.retired {
-		return false
-	}
-	p.idle = append(p.idle, r)
-	p.ageLocked()
-	return true
+// grown notes that an instance in use holds more.
+func (p *Pool[T]) grown(inst T, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := &p.used[p.findLocked(inst)]
+	r.bytes += bytes
+	r.full += bytes
 }
 
 // takeOut takes out an instance in use for its end.

@@ -28,9 +28,12 @@ type Instance interface {
 	comparable
 	// Close frees the instance. It is called exactly once.
 	Close()
-	// Bytes is how much memory the instance holds. It is asked after the
-	// instance was made and at every Put.
+	// Bytes is how much memory the instance may hold while it is in use. It
+	// is asked after the instance was made and at every Put.
 	Bytes() int64
+	// IdleBytes is how much it holds while it waits, Bytes at most. It is
+	// asked at every Put.
+	IdleBytes() int64
 }
 
 // Options describe a Pool.
@@ -75,6 +78,7 @@ type Pool[T Instance] struct {
 type record[T Instance] struct {
 	inst  T
 	bytes int64         // what the budget holds for it
+	full  int64         // what it may hold while it is in use
 	uses  int           // how many are left; negative is without end
 	since time.Duration // when it came back, by the budget's clock
 }
@@ -90,25 +94,41 @@ func New[T Instance](o Options[T]) *Pool[T] {
 // not wait for room: without any it returns [ErrFull]. ctx goes to Make.
 func (p *Pool[T]) Get(ctx context.Context) (T, error) {
 	inst, found, bytes, err := p.take()
-	if found || err != nil {
+	switch {
+	case err != nil:
 		return inst, err
+	case !found:
+		return p.make(ctx, bytes)
+	case bytes > 0 && !p.options.Budget.grow(p, bytes):
+		var none T
+		p.end(p.takeBack(inst, bytes))
+		return none, ErrFull
 	}
-	return p.make(ctx, bytes)
+	return inst, nil
+}
+
+// Grow takes room for so many bytes by which an instance in use is about to
+// grow, if it must at the cost of other pools' idle instances. Without room it
+// reports false, and the instance must stay as it is.
+func (p *Pool[T]) Grow(inst T, bytes int64) bool {
+	if !p.options.Budget.grow(p, bytes) {
+		return false
+	}
+	p.grown(inst, bytes)
+	return true
 }
 
 // Put takes back an instance that is healthy and clean again. It is closed
-// instead if it was used often enough, if its version is retired, or if it
-// grew past what the budget has.
+// instead if it was used often enough or if its version is retired.
 func (p *Pool[T]) Put(inst T) {
-	bytes := inst.Bytes()
-	r, kept := p.putBack(inst, bytes)
-	if kept {
+	full, idle := inst.Bytes(), inst.IdleBytes()
+	r, kept := p.putBack(inst, full, idle)
+	if !kept {
+		p.end(r)
 		return
 	}
-	fits := p.options.Budget.resize(bytes - r.bytes)
-	r.bytes = bytes
-	if !fits || !p.keep(r) {
-		p.end(r)
+	if more := idle - r.bytes; more != 0 {
+		p.options.Budget.resize(more)
 	}
 }
 
@@ -138,8 +158,8 @@ func (p *Pool[T]) Stats() (idle, used int) {
 	return len(p.idle), len(p.used) + p.making
 }
 
-// take finds an idle instance. Without one it takes a place for a new one,
-// which is thought to hold bytes.
+// take finds an idle instance, which bytes more are to be taken for. Without
+// one it takes a place for a new one, which is thought to hold bytes.
 func (p *Pool[T]) take() (inst T, found bool, bytes int64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,9 +171,10 @@ func (p *Pool[T]) take() (inst T, found bool, bytes int64, err error) {
 		r := p.idle[last]
 		p.idle[last] = record[T]{}
 		p.idle = p.idle[:last]
+		bytes, r.bytes = r.full-r.bytes, r.full
 		p.used = append(p.used, r)
 		p.ageLocked()
-		return r.inst, true, 0, nil
+		return r.inst, true, bytes, nil
 	case len(p.used)+p.making >= p.options.MaxInstances:
 		return inst, false, 0, ErrFull
 	}
@@ -190,7 +211,7 @@ func (p *Pool[T]) make(ctx context.Context, bytes int64) (inst T, err error) {
 		fits = b.resize(0)
 	}
 	kept = true
-	p.made(record[T]{inst: made, bytes: bytes, uses: p.draw()})
+	p.made(record[T]{inst: made, bytes: bytes, full: bytes, uses: p.draw()})
 	return made, nil
 }
 
