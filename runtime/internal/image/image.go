@@ -50,9 +50,10 @@ var errBlank = errors.New("the memory has no image")
 // It may be used concurrently. It is closed by its maker and freed when the
 // last memory made from it is.
 type Image struct {
-	store store
-	size  uint64
-	users atomic.Int64 // the maker and every memory
+	strategy strategy
+	store    store
+	size     uint64
+	users    atomic.Int64 // the maker and every memory
 }
 
 // strategy makes stores; it is how a system keeps images.
@@ -89,14 +90,16 @@ func newImage(s strategy, memory []byte) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep an image of %d bytes: %w", len(memory), err)
 	}
-	im := &Image{store: store, size: uint64(len(memory))}
+	im := &Image{strategy: s, store: store, size: uint64(len(memory))}
 	im.users.Store(1)
 	return im, nil
 }
 
-// Strategy returns the name of the strategy that [New] uses on this system:
-// "pagescan", "pagemap" or "copy".
-func Strategy() string { return strategies()[0].name() }
+// NewCopy is New with the strategy "copy", which works on every system.
+func NewCopy(memory []byte) (*Image, error) { return newImage(copying{}, memory) }
+
+// Strategy returns how the image is kept: "pagescan", "pagemap" or "copy".
+func (im *Image) Strategy() string { return im.strategy.name() }
 
 // Bytes returns the length of the image.
 func (im *Image) Bytes() uint64 { return im.size }

@@ -221,7 +221,7 @@ func (i *Instance) Bytes() uint64 { return i.memory.Bytes() }
 // Reset: the pages that it wrote, rounded up, while the others are the image's.
 func (i *Instance) IdleBytes() uint64 {
 	bytes := i.memory.Bytes()
-	if i.module.isolation == Warm || i.module.image == nil || image.Strategy() == "copy" {
+	if i.module.isolation == Warm || i.module.image == nil || i.module.image.Strategy() == "copy" {
 		return bytes
 	}
 	private := (uint64(i.memory.Private()*os.Getpagesize()) + wasmPage - 1) / wasmPage * wasmPage

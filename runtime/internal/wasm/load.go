@@ -108,7 +108,7 @@ func (m *Module) origin(ctx context.Context, metered *rewrite.Metered) (rewrite.
 
 // takeImage makes the present state of i what new instances start from.
 func (m *Module) takeImage(i *Instance) error {
-	im, err := image.New(i.memory.View())
+	im, err := m.runtime.takeImage(i.memory.View())
 	if err != nil {
 		return fmt.Errorf("take the image: %w", err)
 	}

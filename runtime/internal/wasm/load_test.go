@@ -1,6 +1,8 @@
 package wasm
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -106,9 +108,6 @@ func TestLoad_takesTheImageAfterPriming(t *testing.T) {
 	if m.Reason() != "" {
 		t.Fatalf("reason = %q", m.Reason())
 	}
-	if got, want := m.Reset() == "full copy", image.Strategy() == "copy"; got != want {
-		t.Fatalf("reset = %q with strategy %q", m.Reset(), image.Strategy())
-	}
 	if got := body(call(t, instantiate(t, m), Run{})); got != "hello world" {
 		t.Fatalf("got %q", got)
 	}
@@ -165,6 +164,51 @@ func TestModule_saysHowItResets(t *testing.T) {
 	}
 	if got := loadModule(t, clean(abitest.Hello())).Reset(); got == "none" || got == "fresh instance" {
 		t.Errorf("clean: %q", got)
+	}
+}
+
+// The strategy of systems that cannot tell dirty pages.
+func TestModule_resetsByFullCopy(t *testing.T) {
+	for name, wasm := range map[string][]byte{"memory": abitest.Counter(), "globals": abitest.GlobalCounter()} {
+		t.Run(name, func(t *testing.T) {
+			r := openRuntime(t)
+			r.takeImage = image.NewCopy
+			m, err := r.Load(t.Context(), clean(wasm))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			if m.Reset() != "full copy" {
+				t.Fatalf("reset = %q", m.Reset())
+			}
+			i := instantiate(t, m)
+			for range 5 {
+				if got := body(call(t, i, Run{})); got != "1" {
+					t.Fatalf("got %q", got)
+				}
+				if err := i.Rest(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestLoad_boundsTheTimeToCompile(t *testing.T) {
+	r := openRuntime(t)
+	r.compileLimit = time.Nanosecond
+	_, err := r.Load(t.Context(), clean(abitest.Hello()))
+	f := wantFault(t, err, fault.ModuleTooLarge)
+	if !strings.Contains(f.Message, "to compile") {
+		t.Fatalf("message = %q", f.Message)
+	}
+}
+
+func TestLoad_endsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := openRuntime(t).Load(ctx, clean(abitest.Hello())); !errors.Is(err, context.Canceled) {
+		t.Fatalf("err = %v, want %v", err, context.Canceled)
 	}
 }
 

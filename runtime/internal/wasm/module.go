@@ -73,7 +73,7 @@ func (m *Module) Reset() string {
 		return "none"
 	case m.image == nil:
 		return "fresh instance"
-	case image.Strategy() == "copy":
+	case m.image.Strategy() == "copy":
 		return "full copy"
 	}
 	return "dirty pages"

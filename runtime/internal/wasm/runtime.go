@@ -14,6 +14,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/image"
 )
 
 // Options says what a runtime may use.
@@ -35,8 +36,14 @@ type Runtime struct {
 	compilers chan struct{} // a slot each
 	opened    time.Time     // where the monotonic clock of functions begins
 
-	startLimit time.Duration // of a start function and _initialize
+	startLimit   time.Duration // of a start function and _initialize
+	compileLimit time.Duration // of one module
+	takeImage    func(memory []byte) (*image.Image, error)
 }
+
+// compileLimit is far beyond what an honest module needs: 3 MB of Go take two
+// seconds.
+const compileLimit = 2 * time.Minute
 
 // Open returns a runtime. The caller closes it after its modules and their
 // instances.
@@ -49,8 +56,10 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		compilers: make(chan struct{}, o.Compilers),
 		opened:    time.Now(),
 
-		startLimit: startLimit,
-		config:     wazero.NewModuleConfig().WithName("").WithStartFunctions(),
+		startLimit:   startLimit,
+		compileLimit: compileLimit,
+		takeImage:    image.New,
+		config:       wazero.NewModuleConfig().WithName("").WithStartFunctions(),
 	}
 	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
 	if o.CacheDir != "" {
@@ -90,7 +99,8 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 	return cache, nil
 }
 
-// compile turns wasm into native code once there is a slot.
+// compile turns wasm into native code once there is a slot. The time it may
+// take is bounded, since a module can be made so that it takes very long.
 func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
 	select {
 	case r.compilers <- struct{}{}:
@@ -98,16 +108,24 @@ func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModu
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a compiler: %w", context.Cause(ctx))
 	}
+	late := fault.New(fault.ModuleTooLarge, "the module takes more than %v to compile", r.compileLimit).
+		WithHint("Drop what it does not need, or split it into functions of their own.")
+	ctx, cancel := context.WithTimeoutCause(ctx, r.compileLimit, late)
+	defer cancel()
 	compiled, err := r.engine.CompileModule(experimental.WithCompilationWorkers(ctx, r.workers()), wasm)
-	if err != nil {
-		return nil, fault.Wrap(fault.BadModule, err, "the module is not valid: %v", err).
-			WithHint("Build it again and upload the whole file; the bytes are damaged or their producer has a bug.")
+	switch {
+	case err == nil:
+		return compiled, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("compile the module: %w", context.Cause(ctx))
 	}
-	return compiled, nil
+	return nil, fault.Wrap(fault.BadModule, err, "the module is not valid: %v", err).
+		WithHint("Build it again and upload the whole file; the bytes are damaged or their producer has a bug.")
 }
 
-// workers is how many processors a compiler may use.
-func (r *Runtime) workers() int { return max(1, goruntime.GOMAXPROCS(0)/r.options.Compilers) }
+// workers is how many goroutines a compiler uses. A single one would not look
+// at its context.
+func (r *Runtime) workers() int { return max(2, goruntime.GOMAXPROCS(0)/r.options.Compilers) }
 
 // Close frees what the runtime shares among instances. No instance may run any
 // more.
