@@ -10,6 +10,10 @@ import (
 // has the methods that wazero asks of a linear memory. All methods but [Memory.Bytes]
 // belong to whoever uses the instance at the moment.
 type Memory struct {
+	// Admit is asked before the memory grows by so many bytes, and may refuse;
+	// nil admits all growth up to the maximum.
+	Admit func(bytes uint64) bool
+
 	im      *Image // nil: blank
 	room    []byte
 	max     uint64
@@ -54,7 +58,7 @@ func (m *Memory) Reallocate(size uint64) []byte {
 	if size <= have {
 		return m.View()
 	}
-	if size > m.max {
+	if size > m.max || m.Admit != nil && !m.Admit(size-have) {
 		m.refused++
 		return nil
 	}

@@ -222,6 +222,26 @@ func TestMemory_countsRefusedGrowth(t *testing.T) {
 	}
 }
 
+func TestMemory_asksBeforeItGrows(t *testing.T) {
+	m, _ := makeMemory(t, nil, 1<<20)
+	room := uint64(128 << 10)
+	m.Admit = func(bytes uint64) bool {
+		if bytes > room {
+			return false
+		}
+		room -= bytes
+		return true
+	}
+	for _, size := range []uint64{64 << 10, 128 << 10, 128 << 10} {
+		if got := m.Reallocate(size); uint64(len(got)) != size {
+			t.Fatalf("got %d bytes, want %d", len(got), size)
+		}
+	}
+	if got := m.Reallocate(192 << 10); got != nil || m.Refused() != 1 || m.Bytes() != 128<<10 {
+		t.Fatalf("got %d bytes that nobody admitted", len(got))
+	}
+}
+
 func TestMemory_canBeBlank(t *testing.T) {
 	m, _ := makeMemory(t, nil, 1<<20)
 	got := m.Reallocate(64 << 10)

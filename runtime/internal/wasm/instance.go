@@ -51,6 +51,7 @@ type Instance struct {
 	out, err   lines
 
 	refusedBefore int    // growths of memory that runs before this one were refused
+	crowded       bool   // a growth was refused because others use the server's memory
 	answer        []byte // room for the answer of a service
 
 	killed atomic.Pointer[fault.Error]

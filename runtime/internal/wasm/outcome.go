@@ -27,6 +27,8 @@ func (i *Instance) outcome(err error) error {
 		return err
 	case isOurs(err):
 		return fault.Wrap(fault.Internal, err, "internal error")
+	case i.crowded:
+		return fault.Wrap(fault.MemoryLimit, err, "the server had no memory left for the run to grow")
 	case i.refused():
 		return fault.Wrap(fault.MemoryLimit, err, "the run needed more than the %d bytes of memory that it may have", i.module.maxMemory)
 	case i.exited:

@@ -37,6 +37,10 @@ type Run struct {
 	// newline. text is good during the call only. nil: lines are dropped.
 	Print func(level Level, text []byte)
 
+	// Grow is asked before linear memory grows by so many bytes and may refuse:
+	// then the function is told so, as at its own limit. nil: never refused.
+	Grow func(bytes uint64) bool
+
 	Fuel int64 // set by Call: what the run spent
 }
 
@@ -57,7 +61,10 @@ type meter struct {
 func (i *Instance) begin(run *Run) {
 	i.run = run
 	i.ended, i.exited, i.failed = nil, false, false
-	i.refusedBefore = i.memory.Refused()
+	i.refusedBefore, i.crowded = i.memory.Refused(), false
+	if i.memory.Admit == nil {
+		i.memory.Admit = i.admit
+	}
 	i.meter = meter{budget: run.CPU}
 	if i.fuel != nil {
 		i.refuel(0)
@@ -72,6 +79,15 @@ func (i *Instance) end(err error) error {
 	i.run = nil
 	i.broken = err != nil
 	return err
+}
+
+// admit asks whether the run under way may have more memory.
+func (i *Instance) admit(bytes uint64) bool {
+	if i.run == nil || i.run.Grow == nil || i.run.Grow(bytes) {
+		return true
+	}
+	i.crowded = true
+	return false
 }
 
 // refused reports whether the run asked for more memory than it may have.
