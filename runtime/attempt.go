@@ -15,24 +15,23 @@ import (
 // attempt is one run of a call: the instance it leased, what went in and what
 // came out. Attempts are reused.
 type attempt struct {
-	call       *Call
-	sched      sched.Attempt
-	trace      string
-	loaded     *loaded
-	inst       instance
-	run        wasm.Run
-	print      func(wasm.Level, []byte) // prints for this attempt; made once
-	context    []byte
-	reply      []byte // in the instance's memory
-	took       time.Duration
-	next, prev *attempt // in the list of running attempts
+	call    *Call
+	sched   sched.Attempt
+	trace   string
+	loaded  *loaded
+	inst    instance
+	run     wasm.Run
+	print   func(wasm.Level, []byte) // prints for this attempt; made once
+	grow    func(uint64) bool        // asks for memory for this attempt; made once
+	context []byte
+	reply   []byte // in the instance's memory
 }
 
 func (e *Engine) newAttempt(c *Call, a sched.Attempt) *attempt {
 	t, _ := e.attempts.Get().(*attempt)
 	if t == nil {
 		t = &attempt{}
-		t.print = t.printed
+		t.print, t.grow = t.printed, t.growing
 	}
 	t.call, t.sched, t.trace = c, a, e.opt.IDs.Next()
 	return t
@@ -54,23 +53,29 @@ func (t *attempt) do() error {
 	}
 	t.loaded, t.inst = l, inst
 	t.fill()
-	e.running.add(t)
+	inst.seat.take(t)
 	if e.ctx.Err() != nil {
 		inst.Kill(fault.New(fault.Killed, "the server is closing"))
 	}
-	begun := time.Now()
 	t.reply, err = inst.Call(&t.run)
-	t.took = time.Since(begun)
-	e.running.remove(t)
-	f.stats.Attempt(t.sched.Number)
-	f.stats.Queue(t.sched.Queued)
-	f.stats.Run(t.took, t.run.Fuel)
+	inst.seat.take(nil)
 	if err != nil {
+		t.sched.Ran = time.Since(t.sched.Started)
+		t.ended(t.sched)
 		l.pool.Drop(inst)
 		l.release(e.shelf.now())
 		return err
 	}
 	return nil
+}
+
+// ended notes and counts the run that a tells of. The lane has taken its time.
+func (t *attempt) ended(a sched.Attempt) {
+	t.sched = a
+	stats := t.call.fn.stats
+	stats.Attempt(a.Number)
+	stats.Queue(a.Queued)
+	stats.Run(a.Ran, t.run.Fuel)
 }
 
 // fill writes down what the run gets.
@@ -96,6 +101,7 @@ func (t *attempt) fill() {
 		Deadline: t.sched.Deadline,
 		CPU:      int64(spec.CPU.Seconds() * UnitsPerSecond),
 		Print:    t.print,
+		Grow:     t.grow,
 		Caller: service.Caller{
 			App:       spec.App,
 			Function:  spec.Function,
@@ -108,10 +114,13 @@ func (t *attempt) fill() {
 	}
 }
 
+// growing asks for room for so many bytes by which the instance wants to grow.
+func (t *attempt) growing(bytes uint64) bool { return t.loaded.pool.Grow(t.inst, int64(bytes)) }
+
 // printed takes a line that the function printed or logged.
 func (t *attempt) printed(from wasm.Level, text []byte) {
 	stream, level := origin(from)
-	t.log(stream, level, string(text))
+	t.log(time.Now(), stream, level, string(text))
 }
 
 // origin is a wasm level in the journal's words.
@@ -131,10 +140,10 @@ func origin(l wasm.Level) (stream, level string) {
 	return journal.StreamStdout, journal.LevelInfo
 }
 
-func (t *attempt) log(stream, level, text string) {
+func (t *attempt) log(at time.Time, stream, level, text string) {
 	spec := &t.call.fn.Spec
 	t.call.fn.engine.opt.Journal.Append(journal.Line{
-		Time:      time.Now(),
+		Time:      at,
 		App:       spec.App,
 		Function:  spec.Function,
 		Version:   spec.Version,
@@ -153,12 +162,13 @@ func (t *attempt) completed(delivered bool) {
 	if !delivered {
 		text = "COMPLETED delivered=false ms="
 	}
-	t.log("run", "info", text+strconv.FormatInt(t.took.Milliseconds(), 10)+" cpu="+strconv.FormatInt(t.run.Fuel, 10))
+	at := t.sched.Started.Add(t.sched.Ran)
+	t.log(at, "run", "info", text+strconv.FormatInt(t.sched.Ran.Milliseconds(), 10)+" cpu="+strconv.FormatInt(t.run.Fuel, 10))
 }
 
 func (t *attempt) failed(err error) {
 	f := fault.Of(err)
-	t.log("run", "error", "FAILED code="+string(f.Code)+" "+f.Message)
+	t.log(time.Now(), "run", "error", "FAILED code="+string(f.Code)+" "+f.Message)
 }
 
 // release makes the instance clean and gives it back, and frees the attempt.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -9,6 +10,10 @@ import (
 	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/journal"
 )
+
+// ErrRescued is returned by [Call.Invoke] when [Call.Rescue] told the client how
+// the call ended. It is no fault: nothing is to be answered any more.
+var ErrRescued = errors.New("the call was rescued")
 
 // Call is one request for a function. Its owner fills the exported fields,
 // invokes it once at most and releases it once; it is not safe for concurrent
@@ -19,8 +24,28 @@ type Call struct {
 	Identity  string // who was admitted; "" for anybody
 	Policy    Policy
 
+	// Rescue may be set before Invoke. Then the function may run on the
+	// goroutine of Invoke itself, which costs a call two switches between
+	// goroutines less. If the outcome is decided while that goroutine is
+	// still inside the function - a later attempt answered, every attempt
+	// outlived its patience, or ctx ended - Invoke can't return it in time,
+	// and Rescue is called with it instead: with the reply, or with a fault.
+	//
+	// It is called at most once per Invoke, on another goroutine, and never
+	// after Invoke returned. What the invoker did before Invoke has happened
+	// before Rescue, and what Rescue does has happened before Invoke
+	// returns [ErrRescued]; so it may use all that the invoker owns, as
+	// long as the invoker left it alone. The reply is valid during Rescue
+	// only; Spent and Misreplied may be called there, Release may not: that
+	// is the invoker's, as ever. It may block, within reason: it holds the
+	// slot and the instance of the answer, and Invoke. It must not panic.
+	//
+	// With nil, all runs are on goroutines of the engine and Invoke returns
+	// every outcome itself. The same goes for a ctx that could end unseen:
+	// see [Engine.Watch].
+	Rescue func(reply []byte, err error)
+
 	fn     *Function
-	begun  time.Time
 	answer sched.Answer[*attempt]
 	owners atomic.Int32 // its owner, and the lane while runs of it may go on
 }
@@ -43,27 +68,40 @@ func (f *Function) NewCall() (*Call, error) {
 }
 
 // Invoke makes the call and returns the reply, which is valid until Release. An
-// error is a fault. When ctx ends first, the runs go on and nobody waits for
-// them.
+// error is a fault, or [ErrRescued]. When ctx ends first, the runs go on and
+// nobody waits for them; but an Invoke that is inside the function returns only
+// when that has ended.
 func (c *Call) Invoke(ctx context.Context) ([]byte, error) {
-	c.begun = time.Now()
 	c.owners.Add(1)
 	policy := sched.Policy{Attempts: c.Policy.Attempts, Patience: c.Policy.Patience, RunLimit: c.fn.Spec.RunLimit}
-	answer, err := c.fn.lane.Do(ctx, policy, c)
+	var job sched.Job[*attempt] = c
+	if c.Rescue != nil {
+		job = heldCall{c}
+	}
+	answer, err := c.fn.lane.Do(ctx, policy, job)
+	if errors.Is(err, sched.ErrRescued) {
+		return nil, ErrRescued
+	}
+	return c.conclude(answer, err)
+}
+
+// conclude counts the call and notes its answer.
+func (c *Call) conclude(answer sched.Answer[*attempt], err error) ([]byte, error) {
 	if err != nil {
 		err = faultOf(err, c.Policy)
-		c.fn.stats.Call(fault.CodeOf(err), time.Since(c.begun))
+		c.fn.stats.Call(fault.CodeOf(err), answer.Took)
 		return nil, err
 	}
 	c.answer = answer
-	c.fn.stats.Call("", time.Since(c.begun))
+	c.fn.stats.Call("", answer.Took)
+	answer.Value.ended(answer.Attempt)
 	answer.Value.completed(true)
 	return answer.Value.reply, nil
 }
 
 // Misreplied tells the engine that the reply of the call was no reply.
 func (c *Call) Misreplied() {
-	c.answer.Value.log(journal.StreamRun, journal.LevelError, "the reply is not what the dialect asks for")
+	c.answer.Value.log(time.Now(), journal.StreamRun, journal.LevelError, "the reply is not what the dialect asks for")
 }
 
 // Spent returns what the answering run spent, in units of the meter, and the
@@ -79,12 +117,17 @@ func (c *Call) Spent() (cpu int64, memory uint64) {
 // Release gives the reply's instance and slot back. The call must not be used
 // afterwards.
 func (c *Call) Release() {
+	c.letGo()
+	c.leave()
+}
+
+// letGo gives the instance and the slot of the answer back, if there is one.
+func (c *Call) letGo() {
 	if a := c.answer.Value; a != nil {
+		c.answer.Value = nil
 		a.release()
 		c.answer.Release()
-		c.answer = sched.Answer[*attempt]{}
 	}
-	c.leave()
 }
 
 // Run makes one attempt, for the lane.
@@ -99,11 +142,12 @@ func (c *Call) Run(a sched.Attempt) (*attempt, error) {
 }
 
 // Late is told by the lane of an attempt that nobody waited for.
-func (c *Call) Late(_ sched.Attempt, t *attempt, _ error) {
+func (c *Call) Late(a sched.Attempt, t *attempt, _ error) {
 	if t == nil {
 		return
 	}
 	c.fn.stats.LateRun()
+	t.ended(a)
 	t.completed(false)
 	t.release()
 }
@@ -117,11 +161,20 @@ func (c *Call) leave() {
 		return
 	}
 	f := c.fn
-	c.fn, c.RequestID, c.Identity = nil, "", ""
+	c.fn, c.RequestID, c.Identity, c.Rescue = nil, "", "", nil
 	c.Event = c.Event[:0]
 	if cap(c.Event) > keepEvent {
 		c.Event = nil
 	}
 	f.engine.calls.Put(c)
 	f.release()
+}
+
+// heldCall is a Call whose Invoke the lane may hold inside the function.
+type heldCall struct{ *Call }
+
+// Rescue is told by the lane how the call ended while Invoke is held.
+func (c heldCall) Rescue(answer sched.Answer[*attempt], err error) {
+	c.Call.Rescue(c.conclude(answer, err))
+	c.letGo()
 }

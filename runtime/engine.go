@@ -100,6 +100,13 @@ func (e *Engine) Close() error {
 	return e.wasm.Close()
 }
 
+// Watch lets calls that are invoked with ctx run on the goroutine of Invoke; see
+// [Call.Rescue]. Such an Invoke can't see ctx end, so the engine does, from now
+// on until ctx ends. That costs a call nothing, but ending ctx looks at every
+// function that runs: it is meant for few contexts that many calls share, such
+// as a server's. A ctx that never ends needs no watching.
+func (e *Engine) Watch(ctx context.Context) { e.scheduler.Watch(ctx) }
+
 // Kill ends the runs of the call with the given request id and returns how
 // many there were. They end with code Killed.
 func (e *Engine) Kill(requestID string) int {

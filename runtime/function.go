@@ -37,11 +37,17 @@ type Function struct {
 }
 
 // instance is a wasm instance as a pool wants it.
-type instance struct{ *wasm.Instance }
+type instance struct {
+	*wasm.Instance
+	seat *seat
+}
 
 // Close frees the instance. A failure would leave nothing to be done: the
 // memory is given back in any case.
-func (i instance) Close() { _ = i.Instance.Close() }
+func (i instance) Close() {
+	i.seat.leave()
+	_ = i.Instance.Close()
+}
 
 // Bytes is what the instance counts for in the budget of all linear memory: all
 // of its memory, for every page of it may be written.
@@ -257,7 +263,10 @@ func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
 func (f *Function) instantiate(ctx context.Context, module *wasm.Module) (instance, error) {
 	f.stats.ColdStart()
 	inst, err := module.Instantiate(ctx)
-	return instance{inst}, err
+	if err != nil {
+		return instance{}, err
+	}
+	return instance{inst, f.engine.running.seat()}, nil
 }
 
 func (f *Function) wasmSpec(bytes []byte) wasm.Spec {
