@@ -9,14 +9,14 @@ import "context"
 // that its run has ended, both under the lane's mu; so whoever decides it knows
 // for certain whether Do can tell the client or a worker must.
 //
-//	             Do's goroutine            a worker
-//	decides   ┌─ Run ends in patience ──► (nothing)
-//	          └─ Do returns the answer
+//	           Do's goroutine               a worker
+//	in time    Run ends
+//	           Do returns the answer
 //
-//	decides      Run … still inside        Rescue
-//	             Run ends, Late            token ─┐
-//	             waits for the token ◄────────────┘
-//	             Do returns ErrRescued
+//	stuck      Run goes on                  Rescue
+//	           Run ends, Late               the token
+//	           waits for the token
+//	           Do returns ErrRescued
 
 // mayRunHere reports whether the goroutine of Do may make the first attempt:
 // the job must know how to be rescued, and somebody else must see ctx end.
