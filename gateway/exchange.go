@@ -36,6 +36,11 @@ type exchange struct {
 	flavour *flavour.Flavour // of the app that owns the address; nil when none does
 	code    fault.Code       // "" for an answer of the function
 
+	server   *Server
+	rc       *fasthttp.RequestCtx // for rescue, like call
+	call     *runtime.Call
+	toRescue func(reply []byte, err error) // rescue as a value, made once
+
 	peer     netip.Addr // whose text is in peerText: most requests of an exchange come from few peers
 	peerText string
 }
@@ -44,14 +49,16 @@ func (s *Server) take() *exchange {
 	if x, ok := s.exchanges.Get().(*exchange); ok {
 		return x
 	}
-	return &exchange{}
+	x := &exchange{server: s}
+	x.toRescue = x.rescue
+	return x
 }
 
 // keepArena is the largest arena that is kept for the next request.
 const keepArena = 256 << 10
 
 func (s *Server) giveBack(x *exchange) {
-	x.target, x.flavour = nil, nil
+	x.target, x.flavour, x.rc, x.call = nil, nil, nil, nil
 	x.match.Target = nil
 	x.req.Params = x.req.Params[:0]
 	clear(x.res.Header) // it points into the instance's memory

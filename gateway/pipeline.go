@@ -30,6 +30,7 @@ func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 		return err
 	}
 	call.RequestID, call.Identity, call.Policy = x.req.ID, x.req.Identity.SecretID, x.target.Policy
+	x.rc, x.call, call.Rescue = rc, call, x.toRescue
 	reply, err := call.Invoke(s.ctx)
 	if err != nil {
 		return err

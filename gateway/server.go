@@ -30,9 +30,10 @@ import (
 // Options says what a server serves and what it bears. Every limit must be
 // set; zero is not "no limit".
 type Options struct {
-	Apps *deploy.Apps // which functions are in service
-	IDs  *runtime.IDs // makes request ids
-	Log  zerolog.Logger
+	Apps   *deploy.Apps    // which functions are in service
+	Engine *runtime.Engine // runs them
+	IDs    *runtime.IDs    // makes request ids
+	Log    zerolog.Logger
 
 	MaxBody                  int // bytes of a request's body
 	MaxHeader                int // bytes of a request line with its header
@@ -64,6 +65,7 @@ type Server struct {
 func New(opt Options) *Server {
 	s := &Server{opt: opt}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	opt.Engine.Watch(s.ctx)
 	s.http = &fasthttp.Server{
 		Handler:                       s.handle,
 		ErrorHandler:                  s.handleUnread,
@@ -140,7 +142,12 @@ func (s *Server) handle(rc *fasthttp.RequestCtx) {
 			s.fail(rc, x, panicked(p))
 		}
 	}()
-	if err := s.guard(rc, x); err != nil {
+	err := s.guard(rc, x)
+	if rescued(err) {
+		leave(rc)
+		return
+	}
+	if err != nil {
 		s.fail(rc, x, fault.Of(err))
 	}
 	s.logAccess(rc, x)

@@ -140,6 +140,7 @@ func (n *node) gatewayOptions(ids *runtime.IDs) gateway.Options {
 	g, l := &n.conf.Gateway, &n.conf.Log
 	return gateway.Options{
 		Apps:                     n.apps,
+		Engine:                   n.engine,
 		IDs:                      ids,
 		Log:                      n.log,
 		MaxBody:                  int(g.MaxBody),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -245,5 +246,36 @@ func TestNode_refusesBadRequests(t *testing.T) {
 				t.Errorf("afterwards the server answers %d", a.status)
 			}
 		})
+	}
+}
+
+func TestNode_answersWhileARunGoesOn(t *testing.T) {
+	n := startTestNode(t, nil)
+	mustDeploy(t, n, appOf("slow", "patience = \"200ms\"\nattempts = 1"), abitest.Sleep(3*time.Second))
+	conn, err := net.Dial("tcp", n.gatewayAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	all, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("the answer came, or the connection was closed, after %v", took)
+	}
+	text := string(all)
+	if !strings.HasPrefix(text, "HTTP/1.1 504 ") || strings.Count(text, "HTTP/1.1") != 1 {
+		t.Errorf("got %q, want one answer with status 504", text)
+	}
+	if !strings.Contains(text, "X-Request-Id: mine\r\n") || !strings.Contains(text, "Connection: close\r\n") {
+		t.Errorf("got %q", text)
 	}
 }
