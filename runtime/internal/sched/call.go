@@ -6,8 +6,8 @@ import (
 )
 
 // call is one Do and the runs that it causes. It is used again after the last
-// of them is over. All fields but job, policy, lane and watch are guarded by
-// the lane's mu; value, won, took, err and rescued don't change once the call
+// of them is over. All fields but job, policy, lane, watch and first are guarded
+// by the lane's mu; value, won, took, err and rescued don't change once the call
 // is decided, and whoever tells the client reads them.
 type call[R any] struct {
 	lane   *Lane[R]
@@ -24,6 +24,7 @@ type call[R any] struct {
 	refs    int           // Do or its answer, and each run
 	links   [places]link[R]
 
+	first Attempt // the one that Do makes, if inside
 	value R
 	won   Attempt
 	took  time.Duration
@@ -36,9 +37,9 @@ func (c *call[R]) run(w *worker, a Attempt) task {
 	if a.Number == rescuing {
 		return c.rescue(w)
 	}
-	r, err := c.try(a)
+	r, err := c.try(&a)
 	l := c.lane
-	ran, answers := l.finish(c, a, r, err)
+	answers := l.finish(c, &a, r, err)
 	if answers && err == nil { // the slot stays with the answer
 		if c.rescued {
 			return c.rescue(w)
@@ -48,7 +49,6 @@ func (c *call[R]) run(w *worker, a Attempt) task {
 		return task{}
 	}
 	if !answers {
-		a.Ran = ran
 		c.job.Late(a, r, err)
 	}
 	next, over := l.free(c)
@@ -71,23 +71,23 @@ func (c *call[R]) run(w *worker, a Attempt) task {
 }
 
 // try turns a panic of the job into an error.
-func (c *call[R]) try(a Attempt) (r R, err error) {
+func (c *call[R]) try(a *Attempt) (r R, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return c.job.Run(a)
+	return c.job.Run(*a)
 }
 
-// taskLocked is the run of c's attempt that starts at t.
-func (c *call[R]) taskLocked(t time.Time) task {
-	return task{call: c, attempt: Attempt{
+// attemptLocked is c's attempt that starts at t.
+func (c *call[R]) attemptLocked(t time.Time) Attempt {
+	return Attempt{
 		Number:   c.attempt,
 		Queued:   c.lane.s.since(t) - (c.until - c.policy.Patience),
 		Started:  t,
 		Deadline: t.Add(c.policy.RunLimit),
-	}}
+	}
 }
 
 // recycle ends a call that nothing refers to any more.

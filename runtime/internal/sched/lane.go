@@ -57,28 +57,24 @@ func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], erro
 	}
 	ended := ctx.Done()
 	c := l.call(p, job)
-	run, err := l.begin(c, c.mayRunHere(ended), time.Now())
+	inside, err := l.begin(c, c.mayRunHere(ended), time.Now())
 	if err != nil {
 		c.recycle()
 		return Answer[R]{}, err
 	}
-	if run.call == nil || !c.runHere(run.attempt) {
+	if !inside || !c.runHere() {
 		c.wait(ctx, ended)
 	}
-	return l.conclude(c)
-}
-
-// conclude returns how c ended.
-func (l *Lane[R]) conclude(c *call[R]) (Answer[R], error) {
-	if c.rescued {
+	switch err := c.err; {
+	case c.rescued:
 		l.leave(c)
 		return Answer[R]{}, ErrRescued
-	}
-	a, err := c.answer(), c.err
-	if err != nil {
+	case err != nil:
+		a := Answer[R]{Attempt: c.won, Took: c.took}
 		l.leave(c)
+		return a, err
 	}
-	return a, err
+	return Answer[R]{Value: c.value, Attempt: c.won, Took: c.took, call: c}, nil
 }
 
 // Stats returns how many slots are in use, unreleased answers included, and
@@ -121,12 +117,25 @@ func (l *Lane[R]) call(p Policy, job Job[R]) *call[R] {
 	return c
 }
 
-// begin starts the first attempt of c, queues it, or refuses it. A run that is
-// returned is to be made here.
-func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (task, error) {
+// begin starts the first attempt of c, queues it, or refuses it. If here is set
+// and there is a slot then c is inside, and its run is to be made by the caller.
+func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (inside bool, err error) {
 	l.lockAt(t)
-	run, err := l.admitLocked(c, t)
-	c.inside = here && run.call != nil
+	if l.running >= l.options.Slots && l.queued >= l.options.Backlog {
+		err = &BusyError{RetryAfter: l.retryAfterLocked()}
+		l.mu.Unlock()
+		return false, err
+	}
+	l.admitLocked(c, t)
+	var run task
+	if inside = here && l.running < l.options.Slots; inside {
+		l.running++
+		c.refs++
+		c.inside = true
+		c.first = c.attemptLocked(t)
+	} else {
+		run = l.startLocked(c, t)
+	}
 	rings, rushes := l.alarmLocked()
 	l.mu.Unlock()
 	if rings != 0 {
@@ -135,23 +144,18 @@ func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (task, error) {
 	if here && c.watch != nil && c.watch.over.Load() {
 		l.dismiss() // the scheduler may have looked before c was there
 	}
-	if !here && run.call != nil {
+	if run.call != nil {
 		l.s.crew.hand(run)
-		return task{}, nil
 	}
-	return run, err
+	return inside, nil
 }
 
-func (l *Lane[R]) admitLocked(c *call[R], t time.Time) (task, error) {
-	full := l.running >= l.options.Slots && l.queued >= l.options.Backlog
-	if full {
-		return task{}, &BusyError{RetryAfter: l.retryAfterLocked()}
-	}
+// admitLocked lets the patience of c begin.
+func (l *Lane[R]) admitLocked(c *call[R], t time.Time) {
 	c.open, c.refs, c.attempt = true, 1, 1
 	c.began = l.s.since(t)
 	c.until = c.began + c.policy.Patience
 	l.waitLocked(c)
-	return l.startLocked(c, t), nil
 }
 
 // startLocked gives c a slot, a place in the queue, or nothing at all: then the
@@ -161,7 +165,7 @@ func (l *Lane[R]) startLocked(c *call[R], t time.Time) task {
 	case l.running < l.options.Slots:
 		l.running++
 		c.refs++
-		return c.taskLocked(t)
+		return task{c, c.attemptLocked(t)}
 	case l.queued < l.options.Backlog:
 		l.queued++
 		l.queue.insert(inQueue, c, l.queue.last)

@@ -33,16 +33,15 @@ func (c *call[R]) mayRunHere(ended <-chan struct{}) bool {
 
 // runHere makes the first attempt on the goroutine of Do and reports whether
 // that was the answer.
-func (c *call[R]) runHere(a Attempt) (answers bool) {
-	r, err := c.try(a)
+func (c *call[R]) runHere() (answers bool) {
+	r, err := c.try(&c.first)
 	l := c.lane
-	ran, answers := l.finish(c, a, r, err)
+	answers = l.finish(c, &c.first, r, err)
 	if answers && err == nil { // the slot stays with the answer
 		return true
 	}
 	if !answers {
-		a.Ran = ran
-		c.job.Late(a, r, err)
+		c.job.Late(c.first, r, err)
 	}
 	if next, _ := l.free(c); next.call != nil { // the call is not over: Do holds it
 		l.s.crew.hand(next)
@@ -66,7 +65,11 @@ func (c *call[R]) wait(ctx context.Context, ended <-chan struct{}) {
 
 // rescue tells the client on w instead of Do, and then Do.
 func (c *call[R]) rescue(w *worker) task {
-	c.job.(Rescuer[R]).Rescue(c.answer(), c.err)
+	a := Answer[R]{Attempt: c.won, Took: c.took}
+	if c.err == nil {
+		a.Value, a.call = c.value, c
+	}
+	c.job.(Rescuer[R]).Rescue(a, c.err)
 	w.crew.park(w)
 	c.done <- struct{}{}
 	return task{}
@@ -80,14 +83,4 @@ func (c *call[R]) tellLocked() task {
 	}
 	c.done <- struct{}{}
 	return task{}
-}
-
-// answer is how the decided call ended, without the error. The value belongs
-// to whoever is told.
-func (c *call[R]) answer() Answer[R] {
-	a := Answer[R]{Attempt: c.won, Took: c.took}
-	if c.err == nil {
-		a.Value, a.call = c.value, c
-	}
-	return a
 }

@@ -193,3 +193,31 @@ func TestAnswer_saysHowLongTheClientWaited(t *testing.T) {
 		}
 	})
 }
+
+// A ctx may end after Do has looked at it and before the lane knows the call:
+// then nobody else ends the call.
+func TestLane_noticesThatTheContextEndedOnTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		s.Watch(ctx)
+		lane := NewLane[int](s, LaneOptions{Slots: 1})
+		job := &stuckNap{}
+		s.enter()
+		c := lane.call(once, job)
+		here := c.mayRunHere(ctx.Done())
+		cancel()
+		synctest.Wait()
+		inside, err := lane.begin(c, here, time.Now())
+		synctest.Wait()
+		if !inside || err != nil || job.rescued.Load() != 1 || !errors.Is(job.err, context.Canceled) {
+			t.Errorf("inside %v, %v, rescued %d with %v", inside, err, job.rescued.Load(), job.err)
+		}
+		c.runHere()
+		c.wait(ctx, nil)
+		lane.leave(c)
+		if job.late.Load() != 1 || job.done.Load() != 1 {
+			t.Errorf("late %d, done %d; want 1 each", job.late.Load(), job.done.Load())
+		}
+	})
+}

@@ -5,29 +5,30 @@ import "time"
 // What follows decides when a run ends: whether it answers, and whose its slot
 // is then.
 
-// finish notes how long the run of a took and reports whether it answers the
+// finish notes in a how long its run took and reports whether it answers the
 // call. It does if a is within its patience, and only the newest attempt can be.
-func (l *Lane[R]) finish(c *call[R], a Attempt, r R, err error) (ran time.Duration, answers bool) {
-	ran = time.Since(a.Started)
+func (l *Lane[R]) finish(c *call[R], a *Attempt, r R, err error) (answers bool) {
+	ran := time.Since(a.Started)
+	a.Ran = ran
 	now := l.s.since(a.Started) + ran
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.usual += (ran - l.usual) / 8
-	if a.Number == 1 {
-		c.inside = false // if it was: no other first run is
+	if a == &c.first {
+		c.inside = false
 	}
 	if !c.open || c.attempt != a.Number || c.until <= now {
-		return ran, false
+		return false
 	}
 	l.endLocked(c, err, now)
-	c.won, c.won.Ran = a, ran
+	c.won = *a
 	if err == nil {
 		c.value = r
 		if !c.rescued {
 			c.refs-- // Do still holds it, and its answer after that
 		} // else the hold of the run is the answer's
 	}
-	return ran, true
+	return true
 }
 
 // free gives the slot of a run that has ended to the first in the queue. over
@@ -66,7 +67,7 @@ func (l *Lane[R]) nextLocked(t time.Time) task {
 	l.queue.remove(inQueue, c)
 	l.queued--
 	c.refs++
-	return c.taskLocked(t)
+	return task{c, c.attemptLocked(t)}
 }
 
 // release gives the slot of an answer back.
