@@ -3,7 +3,9 @@ package abi
 import (
 	"strconv"
 	"time"
-	"unicode/utf8"
+	"unsafe"
+
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Context is what a function learns about the run it is part of. It reaches the
@@ -47,57 +49,15 @@ func (c *Context) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-const hex = "0123456789abcdef"
-
 // AppendString appends s to dst as a JSON string. Bytes that are not UTF-8
-// become U+FFFD, so the result is valid JSON for any input.
+// become U+FFFD, so the result is valid JSON for any input. It allocates
+// nothing when dst has the room.
 func AppendString[S ~string | ~[]byte](dst []byte, s S) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
-				continue
-			}
-			dst = append(dst, s[start:i]...)
-			dst = appendEscaped(dst, c)
-			i++
-			start = i
-			continue
-		}
-		r, n := decodeRune(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, "\uFFFD"...)
-			i++
-			start = i
-			continue
-		}
-		i += n
-	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+	return jsontext.AppendString(dst, bytesOf(s))
 }
 
-func appendEscaped(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	}
-	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-}
-
-// decodeRune is utf8.DecodeRune for both kinds of text; four bytes are enough.
-func decodeRune[S ~string | ~[]byte](s S) (rune, int) {
-	var b [utf8.UTFMax]byte
-	n := copy(b[:], s[:min(len(s), utf8.UTFMax)])
-	return utf8.DecodeRune(b[:n])
+// bytesOf is the bytes of s, not a copy: nobody may write to them. Strings and
+// slices both begin with a pointer to their bytes.
+func bytesOf[S ~string | ~[]byte](s S) []byte {
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&s)), len(s))
 }

@@ -5,8 +5,8 @@ import (
 	"strconv"
 
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // append2 appends what follows the path in an event of format 2.0.

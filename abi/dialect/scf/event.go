@@ -2,8 +2,8 @@ package scf
 
 import (
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // AppendEvent appends the event for req to dst.

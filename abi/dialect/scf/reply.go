@@ -2,8 +2,8 @@ package scf
 
 import (
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // ParseReply reads a function's reply into res.

@@ -30,9 +30,9 @@ import (
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Dialect is the shape of one route's events and replies. It is immutable and

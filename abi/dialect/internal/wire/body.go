@@ -8,8 +8,8 @@ import (
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Base64 decides which bodies reach a function base64-encoded: those that the

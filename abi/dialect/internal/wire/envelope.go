@@ -4,8 +4,8 @@ import (
 	"encoding/base64"
 
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Statuses that a reply may have: an interim one (1xx) can't end a request, and

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Case is how the letters of header names are written in an event.

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // AppendParams appends the elements of a JSON object, without its braces: each

@@ -3,7 +3,7 @@ package wire
 import (
 	"bytes"
 
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // Pair is one name and value of a query.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"github.com/postern-dev/postern/abi"
-	"github.com/postern-dev/postern/abi/dialect/internal/jsontext"
+	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
 
 // MaxFields is how many header fields a reply may have.

@@ -45,8 +45,7 @@ func plain(b []byte, high uint64) int {
 const hexDigits = "0123456789abcdef"
 
 // AppendString appends s to dst as a JSON string. Each byte that is not part of
-// valid UTF-8 becomes U+FFFD. It gives what abi.AppendString gives, sooner. s
-// may be a part of dst.
+// valid UTF-8 becomes U+FFFD. s may be a part of dst.
 func AppendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {
