@@ -199,6 +199,31 @@ func callOnce(tb testing.TB, ctx context.Context, f *Function, event []byte, res
 	c.Release()
 }
 
+// The line in the journal that says how the run ended is kept, so its text is
+// the one allocation there may be.
+func TestCall_allocatesNothingButItsLine(t *testing.T) {
+	if raceEnabled {
+		t.Skip("sync.Pool forgets at random under the race detector")
+	}
+	m := &modules{}
+	m.put("hello", abitest.Hello())
+	e := openEngine(t, testOptions(m))
+	f := load(t, e, testSpec("hello"))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	e.Watch(ctx)
+	event := []byte(`{"name":"test"}`)
+	for name, rescue := range map[string]func([]byte, error){
+		"on a worker":                nil,
+		"on the goroutine of Invoke": func([]byte, error) { t.Error("the call was rescued") },
+	} {
+		got := testing.AllocsPerRun(1000, func() { callOnce(t, ctx, f, event, rescue) })
+		if got > 1 {
+			t.Errorf("%s: %v allocations, want 1 at most", name, got)
+		}
+	}
+}
+
 func BenchmarkCall(b *testing.B) {
 	m := &modules{}
 	m.put("hello", abitest.Hello())
