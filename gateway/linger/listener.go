@@ -96,10 +96,13 @@ type conn struct {
 	half     halfCloser
 	listener *Listener
 	closed   atomic.Bool
+	reading  sync.Mutex // held by whoever reads: the lingering begins when nobody does
 }
 
 // Read reads unless the connection is closed.
 func (c *conn) Read(p []byte) (int, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	if c.closed.Load() {
 		return 0, net.ErrClosed
 	}
@@ -127,9 +130,13 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// linger reads until the client is done or has had its share.
+// linger reads until the client is done or has had its share. A reader that a
+// deadline woke looks at the deadline once more before it returns: it must be
+// gone before the next one is set, or it waits for that.
 func (c *conn) linger() {
 	defer c.listener.leave()
+	c.reading.Lock()
+	c.reading.Unlock() // the reader that Close woke is gone; none comes after it
 	o := c.listener.options
 	_ = c.Conn.SetReadDeadline(time.Now().Add(o.Wait))
 	_, _ = io.CopyN(io.Discard, c.Conn, o.MaxBytes)

@@ -108,3 +108,24 @@ func TestConn_readsNothingOnceClosed(t *testing.T) {
 		t.Errorf("a second Close gives %v, want %v", err, net.ErrClosed)
 	}
 }
+
+func TestConn_wakesItsReader(t *testing.T) {
+	o := Default()
+	o.Wait = time.Hour
+	for range 200 { // the reader may wake before or after the lingering begins
+		l, accepted, client := connect(t, o)
+		read := make(chan error, 1)
+		go func() {
+			_, err := accepted.Read(make([]byte, 10))
+			read <- err
+		}()
+		if err := accepted.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-read; !errors.Is(err, net.ErrClosed) { // though the client still waits
+			t.Fatalf("err = %v, want %v", err, net.ErrClosed)
+		}
+		_ = client.Close()
+		l.Wait()
+	}
+}
