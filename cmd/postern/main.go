@@ -57,7 +57,7 @@ func newRoot() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newServeCommand(), newDevCommand())
+	root.AddCommand(newServeCommand(), newDevCommand(), newBenchCommand())
 	root.AddCommand(clientCommands()...)
 	return root
 }

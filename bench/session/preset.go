@@ -1,0 +1,169 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/postern-dev/postern/bench/functions"
+	"github.com/postern-dev/postern/bench/load"
+	"github.com/postern-dev/postern/bench/result"
+	"github.com/postern-dev/postern/bench/scenario"
+	"github.com/postern-dev/postern/bench/target"
+)
+
+// Preset names a question of growth.
+type Preset string
+
+// The presets there are.
+const (
+	Density     Preset = "density"     // 1 to 10,000 functions
+	Routes      Preset = "routes"      // 10 to 100,000 routes
+	Bodies      Preset = "bodies"      // bodies of 0 to 6 MB, there and back
+	Connections Preset = "connections" // 1 to 10,000 connections
+)
+
+// Growth measures a server of ours at several sizes, a new server for each.
+type Growth struct {
+	Preset Preset
+	Target target.Options
+	Load   load.Options // without address and requests
+	Sizes  []int        // nil for those of the preset
+	Say    func(string) // what goes on, for a person; never nil
+}
+
+// sizes are the sizes of the presets.
+var sizes = map[Preset][]int{
+	Density:     {1, 100, 1000, 10_000},
+	Routes:      {10, 1000, 10_000, 100_000},
+	Bodies:      {0, 1 << 10, 64 << 10, 1 << 20, 6_000_000},
+	Connections: {1, 10, 100, 1000, 10_000},
+}
+
+// Limits of generated apps: what one manifest holds comfortably, and what a
+// body of base64 leaves of an event's six megabytes.
+const (
+	routesPerApp = 5000
+	slots        = 64
+	backlog      = 20_000
+)
+
+// Run measures every size. The sizes before a failure are returned with it.
+func (g *Growth) Run(ctx context.Context) (cells []result.Cell, err error) {
+	list := g.Sizes
+	if list == nil {
+		list = sizes[g.Preset]
+	}
+	if list == nil {
+		return nil, fmt.Errorf("there is no preset %q", g.Preset)
+	}
+	kind := functions.Hello
+	if g.Preset == Bodies {
+		kind = functions.Echo
+	}
+	module := filepath.Join(g.Target.Dir, string(kind)+".wasm")
+	if err := functions.Compile(ctx, kind, module); err != nil {
+		return nil, fmt.Errorf("compile the function to measure: %w", err)
+	}
+	for _, size := range list {
+		g.Say(fmt.Sprintf("%s: %d", g.Preset, size))
+		cell, err := g.cell(ctx, module, size)
+		if err != nil {
+			return cells, fmt.Errorf("%s %d: %w", g.Preset, size, err)
+		}
+		cells = append(cells, *cell)
+	}
+	return cells, nil
+}
+
+// plan is one size: which apps, and which load.
+type plan struct {
+	apps []functions.App
+	load load.Options
+}
+
+func (g *Growth) plan(size int) plan {
+	p := plan{load: g.Load}
+	p.load.Requests = []*load.Request{{Path: "/", Expect: load.Expect{Body: []byte("hello world")}}}
+	one := functions.App{Name: "bench", Functions: 1, Slots: slots, Backlog: backlog}
+	switch g.Preset {
+	case Density:
+		p.spread(size, func(share int) (functions, routes int) { return share, share })
+	case Routes:
+		p.spread(size, func(share int) (functions, routes int) { return 1, share })
+	case Bodies:
+		body := scenario.Body(size)
+		p.apps = []functions.App{one}
+		p.load.Requests = []*load.Request{{Method: "POST", Path: "/", Body: body,
+			Header: []load.Field{{Name: "Content-Type", Value: "text/plain"}}, Expect: load.Expect{Echo: true}}}
+		p.load.Connections = min(p.load.Connections, max(1, 64<<20/(size+1)))
+	default:
+		p.apps = []functions.App{one}
+		p.load.Connections = size
+	}
+	return p
+}
+
+// spread divides size among as many apps as it takes, with a request for the
+// routes of each.
+func (p *plan) spread(size int, divide func(share int) (functions, routes int)) {
+	p.load.Requests = nil
+	for first := 0; first < size; first += routesPerApp {
+		share := min(routesPerApp, size-first)
+		name := "bench" + strconv.Itoa(first/routesPerApp)
+		app := functions.App{Name: name, Prefix: "/" + name, Slots: slots, Backlog: backlog}
+		app.Functions, app.Routes = divide(share)
+		p.apps = append(p.apps, app)
+		p.load.Requests = append(p.load.Requests, &load.Request{
+			Path: "/" + name + "/r/" + load.NumberMark, Numbers: share, Weight: share,
+			Expect: load.Expect{Body: []byte("hello world")},
+		})
+	}
+}
+
+// cell measures one size on a server of its own.
+func (g *Growth) cell(ctx context.Context, module string, size int) (_ *result.Cell, err error) {
+	p := g.plan(size)
+	server, err := target.StartEmpty(ctx, &g.Target, g.Target.Program)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	cell := &result.Cell{Axis: string(g.Preset), Size: size}
+	begun := time.Now()
+	for _, app := range p.apps {
+		if err := g.deploy(ctx, server, app, module); err != nil {
+			return nil, err
+		}
+	}
+	cell.Deploy = time.Since(begun).Seconds()
+	p.load.URL = server.URL
+	res, err := load.Run(ctx, p.load)
+	if err != nil {
+		return nil, err
+	}
+	cell.Memory = server.Memory()
+	cell.Throughput, cell.P50, cell.P99 = res.Throughput, res.Latency.P50, res.Latency.P99
+	if !res.Good() {
+		cell.Failed, cell.Why = res.Failed+res.Unsent, "no answer at all"
+		if len(res.Failures) > 0 {
+			cell.Why = res.Failures[0].Problem
+		}
+	}
+	return cell, nil
+}
+
+func (g *Growth) deploy(ctx context.Context, server *target.Server, app functions.App, module string) error {
+	dir, err := os.MkdirTemp(g.Target.Dir, "app-*")
+	if err != nil {
+		return err
+	}
+	if err := app.Write(dir, module); err != nil {
+		return err
+	}
+	return server.Deploy(ctx, dir)
+}
