@@ -227,7 +227,9 @@ func TestCall_allocatesNothingButItsLine(t *testing.T) {
 func BenchmarkCall(b *testing.B) {
 	m := &modules{}
 	m.put("hello", abitest.Hello())
-	f := load(b, openEngine(b, testOptions(m)), testSpec("hello"))
+	spec := testSpec("hello")
+	spec.Concurrency = 64
+	f := load(b, openEngine(b, testOptions(m)), spec)
 	event := []byte(`{"name":"bench"}`)
 	for _, row := range []struct {
 		name   string
@@ -241,6 +243,15 @@ func BenchmarkCall(b *testing.B) {
 			for b.Loop() {
 				callOnce(b, context.Background(), f, event, row.rescue)
 			}
+		})
+		b.Run(row.name+"/parallel", func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetParallelism(32) // clients for each processor
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					callOnce(b, context.Background(), f, event, row.rescue)
+				}
+			})
 		})
 	}
 }
