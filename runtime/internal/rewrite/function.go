@@ -1,7 +1,5 @@
 package rewrite
 
-import "slices"
-
 // function rewrites one function. It follows the code once, in order. Since
 // every branch but those to loops goes forward, what is unpaid at a label is
 // known when the label is reached: the most of what is unpaid at the branches
@@ -28,39 +26,6 @@ type function struct {
 	entry   entry
 	last    trail
 	holds   bool // the local that holds the fuel is used
-}
-
-// frame is an open block, loop or if, or the function itself.
-type frame struct {
-	id     int // no two frames of a function share it
-	kind   opcode
-	label  uint32 // its place among the constructs open in the output
-	empty  bool   // branches to its end carry nothing
-	ringed bool   // a loop that stands alone in a loop of ours
-	held   bool   // what function.held was before it
-	debt   int    // of paths that jump to its end; -1: none
-	since  int
-
-	// of an if: debt and since when its condition was tested
-	ifDebt, ifSince int
-	jumps           *jumpTable
-}
-
-// entry is the place where all that is unpaid at exits is paid: the start, or
-// right before the first loop when no call and no exit can come before that.
-type entry struct {
-	looped bool
-	at     int // in out
-	debt   int // owed there besides
-	hold   bool
-}
-
-// trail remembers the last two instructions as far as they may tell where a
-// branch leads or how long a range is.
-type trail struct {
-	step  int // 1: after i32.const number; 2: after local.set local, too
-	value uint32
-	local uint32
 }
 
 func (mt *meter) function(i int) error {
@@ -162,14 +127,6 @@ func (f *function) finish(c *code) []byte {
 	return append(b, f.out[f.entry.at:]...)
 }
 
-func (f *function) push(fr frame) *frame {
-	fr.id, fr.debt, fr.label = f.ids, -1, f.depth
-	f.ids++
-	f.depth++
-	f.frames = append(f.frames, fr)
-	return &f.frames[len(f.frames)-1]
-}
-
 // instruction accounts for the decoded instruction and writes its new form.
 func (f *function) instruction(r *reader) {
 	f.spend(costOf(f.in.op))
@@ -253,89 +210,3 @@ func (f *function) settle() {
 		f.payAll()
 	}
 }
-
-// leave notes that a path leads from here to the end of a frame.
-func (f *function) leave(fr *frame) {
-	if f.debt >= 0 {
-		fr.debt = max(fr.debt, f.debt)
-		fr.since = max(fr.since, f.since)
-	}
-}
-
-func (f *function) call() {
-	in := &f.in
-	tail := in.op == opReturnCall || in.op == opReturnCallIndirect
-	p := price{class: checking}
-	if in.op == opCall || in.op == opReturnCall {
-		p = f.mt.priceOf(in.a)
-	}
-	if f.debt >= 0 {
-		f.charge(p)
-	}
-	if tail {
-		f.settle()
-	}
-	if in.op == opCall || in.op == opReturnCall {
-		f.out = appendU32(append(f.out, byte(in.op)), f.mt.shift(in.a))
-	} else {
-		f.copy()
-	}
-	if tail {
-		f.leave(&f.frames[0])
-		f.debt = -1
-	}
-}
-
-// charge accounts for a call of a function of this price.
-func (f *function) charge(p price) {
-	f.debt += p.cost
-	switch p.class {
-	case free:
-		f.since += p.reach
-	case paying:
-		f.since += p.reach
-		f.touched = true
-	default:
-		f.opaque, f.touched = true, true
-		f.since = max(f.since, checkEvery-afterCall)
-	}
-	f.reach = max(f.reach, f.since)
-}
-
-// bulk handles instructions that work on a range. Those that are surely short
-// stay; for others a helper is called, with the same operands.
-func (f *function) bulk(last trail) {
-	in := &f.in
-	units := -1 // not known
-	switch in.op {
-	case opTableInit:
-		units = f.m.elements[in.a].len()
-	case opMemoryInit:
-		units = len(f.m.data[in.a].bytes) / bytesPerUnit
-	}
-	if last.step == 1 && in.op != opTableInit && in.op != opTableGrow && in.op != opMemoryGrow {
-		n := int(last.value)
-		if in.op == opMemoryFill || in.op == opMemoryCopy || in.op == opMemoryInit {
-			n /= bytesPerUnit
-		}
-		if units < 0 || n < units {
-			units = n
-		}
-	}
-	if in.op == opTableInit || units >= 0 && units <= smallRange/bytesPerUnit {
-		f.spend(units)
-		f.copy()
-		return
-	}
-	if f.debt >= 0 {
-		f.charge(price{class: paying, reach: smallRange/bytesPerUnit + costBulk})
-	}
-	f.out = appendU32(append(f.out, opCall), f.mt.helpers.find(helperKey{in.op, in.a, in.b}))
-}
-
-// anyLoop reports whether one of the labels is a loop's.
-func (f *function) anyLoop(labels []uint32) bool {
-	return slices.ContainsFunc(labels, func(l uint32) bool { return f.frame(l).kind == opLoop })
-}
-
-func (f *function) frame(label uint32) *frame { return &f.frames[len(f.frames)-1-int(label)] }

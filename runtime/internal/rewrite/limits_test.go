@@ -99,6 +99,33 @@ var endless = []struct {
 		m.add("run", FuncType{}, nil, body...)
 		return m
 	}},
+	{"memory.grow, again and again", func() *module {
+		m := newModule()
+		m.memories = []limits{{min: 1, max: 20, hasMax: true}}
+		m.add("run", FuncType{}, nil, opLoop, emptyBlock, opI32Const, 1, opMemoryGrow, 0, opDrop, opBr, 0, opEnd)
+		return m
+	}},
+	{"table.fill, again and again", func() *module {
+		m := newModule()
+		m.tables = []table{{elem: FuncRef, limits: limits{min: maxTable}}}
+		all := appendS64([]byte{opI32Const, 0, opRefNull, byte(FuncRef), opI32Const}, maxTable)
+		body := append([]byte{opLoop, emptyBlock}, append(all, prefixMisc, 17, 0, opBr, 0, opEnd)...)
+		m.add("run", FuncType{}, nil, body...)
+		return m
+	}},
+	{"the long way out of a recursion", func() *module {
+		// f(n) calls f(n-1) and then has long straight code to go through.
+		m := newModule()
+		m.globals = []global{{typ: I32, mutable: true, init: constant(I32, [2]uint64{1})}}
+		body := []byte{opLocalGet, 0, opIf, emptyBlock, opLocalGet, 0, opI32Const, 1, opI32Sub, opCall, 0, opEnd}
+		for range 4000 {
+			body = append(body, opGlobalGet, 0, opI32Const, 3, opI32Mul, opGlobalSet, 0)
+		}
+		f := m.add("", FuncType{Params: []ValType{I32}}, nil, body...)
+		m.add("run", FuncType{}, nil, opLoop, emptyBlock,
+			opI32Const, 0x88, 0x27, opCall, byte(f), opBr, 0, opEnd) // 5,000
+		return m
+	}},
 	{"long straight code, called often", func() *module {
 		m := newModule()
 		var body []byte

@@ -12,9 +12,10 @@ const (
 	reserved = "postern:"
 )
 
-// SliceFuel is what a host should put into the fuel at a tick. Code spends it
-// in some 30 to 100 µs; code that waits for memory at each step, in a few
-// milliseconds at worst.
+// SliceFuel is what a host should set the fuel to at a tick. Code spends it in
+// some 30 to 100 µs; code that waits for memory at each step, in a few
+// milliseconds at worst. What was spent is what was set before less what is
+// found: that may be far below zero, as a payment is made at once.
 const SliceFuel = 100_000
 
 // Metered is a module that pays for what it runs.
@@ -101,8 +102,8 @@ type class byte
 const (
 	// unknown: not rewritten yet, so the call closes a circle.
 	unknown class = iota
-	// free: short, without loops, calling only its like; it holds no code of
-	// ours and its callers pay for it.
+	// free: short, without loops, not exported, calling only its like; it holds
+	// no code of ours and its callers pay for it.
 	free
 	// paying: pays for itself at its entry and needs no check there, as little
 	// can happen in it without one.
