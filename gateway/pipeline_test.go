@@ -102,10 +102,10 @@ func TestServer_survivesPanics(t *testing.T) {
 }
 
 func TestServer_refusesEveryCodeInEveryFlavour(t *testing.T) {
+	s := openStage(t, nil)
 	for _, base := range Flavours() {
 		for _, code := range fault.Codes() {
 			t.Run(base.Name+"/"+string(code), func(t *testing.T) {
-				s := New(Options{})
 				x := s.take()
 				x.req.ID = "the-id"
 				x.flavour = &base
