@@ -92,6 +92,10 @@ func testSpec(module string) Spec {
 	}
 }
 
+// long reports whether tests take the time for all that they could try: minutes
+// instead of seconds.
+func long() bool { return os.Getenv("POSTERN_LONG") != "" }
+
 // oneTry is a policy under which every error is the function's own.
 var oneTry = Policy{Attempts: 1, Patience: time.Minute}
 
