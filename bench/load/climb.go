@@ -13,6 +13,7 @@ type Climb struct {
 	From, To float64 // requests per second
 	Factor   float64 // from one step to the next, more than 1
 	Refine   int     // steps that halve the gap between the last good rate and the first bad one
+	Tries    int     // how often a rate must break the bound before it is a bad one; 0 is 1
 	Bound    Bound
 }
 
@@ -81,50 +82,57 @@ func FindRate(ctx context.Context, c Climb, run func(ctx context.Context, rate f
 	if c.From <= 0 || c.To < c.From || c.Factor <= 1 {
 		return nil, errors.New("a climb goes from a rate to a higher one, by a factor of more than 1")
 	}
-	ladder := &Ladder{Bound: fmt.Sprintf("%s ≤ %s", c.Bound.Quantile, c.Bound.Latency)}
-	step := func(rate float64) (holds bool, err error) {
+	l := &Ladder{Bound: fmt.Sprintf("%s ≤ %s", c.Bound.Quantile, c.Bound.Latency)}
+	rate := c.From
+	for {
+		holds, err := l.try(ctx, &c, rate, run)
+		if err != nil {
+			return l, err
+		}
+		if !holds {
+			break
+		}
+		if rate == c.To {
+			return l, nil
+		}
+		rate = min(rate*c.Factor, c.To)
+	}
+	bad := rate
+	for range c.Refine {
+		if l.Highest == 0 {
+			break
+		}
+		rate := math.Sqrt(l.Highest * bad)
+		holds, err := l.try(ctx, &c, rate, run)
+		if err != nil {
+			return l, err
+		}
+		if !holds {
+			bad = rate
+		}
+	}
+	return l, nil
+}
+
+// try takes a step, and takes it again when it broke the bound, as long as
+// there are tries: other programs may have had the machine.
+func (l *Ladder) try(ctx context.Context, c *Climb, rate float64, run func(context.Context, float64) (*Result, error)) (holds bool, err error) {
+	for range max(c.Tries, 1) {
 		res, err := run(ctx, rate)
 		if err != nil {
 			return false, err
 		}
 		s := Step{Rate: rate, Throughput: res.Throughput, Latency: res.Latency, Failed: res.Failed, Broke: c.Bound.broken(rate, res)}
-		ladder.Steps = append(ladder.Steps, s)
+		l.Steps = append(l.Steps, s)
 		if res.Failed > 0 {
 			return false, fmt.Errorf("at %.0f/s %d answers were wrong, the first: %s", rate, res.Failed, res.Failures[0].Problem)
 		}
 		if s.Broke == "" {
-			ladder.Highest = max(ladder.Highest, rate)
-		}
-		return s.Broke == "", nil
-	}
-	bad := 0.0
-	for rate := c.From; ; rate = min(rate*c.Factor, c.To) {
-		holds, err := step(rate)
-		if err != nil {
-			return ladder, err
-		}
-		if !holds {
-			bad = rate
-			break
-		}
-		if rate == c.To {
-			return ladder, nil
+			l.Highest = max(l.Highest, rate)
+			return true, nil
 		}
 	}
-	for range c.Refine {
-		if ladder.Highest == 0 {
-			break
-		}
-		rate := math.Sqrt(ladder.Highest * bad)
-		holds, err := step(rate)
-		if err != nil {
-			return ladder, err
-		}
-		if !holds {
-			bad = rate
-		}
-	}
-	return ladder, nil
+	return false, nil
 }
 
 // broken says why a rate did not hold, "" when it did.

@@ -23,6 +23,7 @@ type Axis struct {
 	Label  string
 	Scale  Scale
 	Zero   bool                 // a linear axis begins at 0
+	Whole  bool                 // a linear axis has marks at whole numbers only
 	Format func(float64) string // of its marks and of the points' values; nil is a plain number
 }
 
@@ -38,8 +39,8 @@ type Point struct{ X, Y float64 }
 
 // Measures of a drawing, in its own units.
 const (
-	width, height            = 720.0, 300.0
-	left, right, top, bottom = 74.0, 16.0, 14.0, 44.0
+	width, height            = 560.0, 280.0
+	left, right, top, bottom = 72.0, 18.0, 12.0, 46.0
 	maxDots                  = 80 // points of a line beyond which they aren't marked
 	classes                  = 8
 )

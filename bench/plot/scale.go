@@ -99,9 +99,12 @@ func (s *scaling) marks() []float64 {
 	}
 	const about = 6
 	step := niceStep((s.high - s.low) / about)
+	if s.axis.Whole {
+		step = max(step, 1)
+	}
 	var marks []float64
 	for i := math.Ceil(s.low/step - 1e-9); i*step <= s.high; i++ {
-		marks = append(marks, i*step)
+		marks = append(marks, i*step+0) // +0 makes 0 of -0
 	}
 	return marks
 }

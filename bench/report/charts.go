@@ -1,8 +1,6 @@
 package report
 
 import (
-	"fmt"
-
 	"github.com/postern-dev/postern/bench/load"
 	"github.com/postern-dev/postern/bench/plot"
 	"github.com/postern-dev/postern/bench/result"
@@ -115,7 +113,7 @@ func latencyAgainstRate(l *load.Ladder) *plot.Chart {
 
 func throughputByRound(c *result.Comparison) *plot.Chart {
 	chart := &plot.Chart{Title: "Throughput by round", Y: answersAxis,
-		X: plot.Axis{Label: "round", Format: func(v float64) string { return fmt.Sprintf("%g", v) }}}
+		X: plot.Axis{Label: "round", Whole: true}}
 	for i, t := range c.Targets {
 		line := plot.Line{Name: t.Name, Class: i}
 		for round, r := range t.Rounds {

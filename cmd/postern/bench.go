@@ -142,7 +142,7 @@ func (b *bench) address(text string) (*url.URL, error) {
 }
 
 func (b *bench) findRate(ctx context.Context, s *result.Session, opt load.Options, show *benchProgress) error {
-	c := load.Climb{Factor: b.factor, Refine: 4}
+	c := load.Climb{Factor: b.factor, Refine: 4, Tries: 2}
 	from, to, _ := strings.Cut(b.climb, ":")
 	var errs [2]error
 	c.From, errs[0] = strconv.ParseFloat(from, 64)
