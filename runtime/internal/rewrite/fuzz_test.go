@@ -68,9 +68,11 @@ func differ(t *testing.T, in []byte) {
 		shown = append(shown, Global{Name: "plain" + g.Name})
 	}
 	for round := range 2 {
-		for i, typ := range m.typesOfExports() {
-			name := fmt.Sprintf("f%d", i)
-			args := make([]uint64, len(typ.Params))
+		for _, e := range metered.Info.Exports {
+			if e.Kind != KindFunc {
+				continue
+			}
+			name, args := e.Name, make([]uint64, len(e.Type.Params))
 			for k := range args {
 				args[k] = uint64(round*3 + k)
 			}
@@ -122,15 +124,6 @@ func thaw(t *testing.T, m *Metered, of *twin) *twin {
 	w := &twin{"frozen", h.start(t, frozen), h}
 	w.inst.Memory().Write(0, memory)
 	return w
-}
-
-// typesOfExports gives the types of the exported functions f0, f1, …
-func (m *module) typesOfExports() []FuncType {
-	var ts []FuncType
-	for _, t := range m.funcs {
-		ts = append(ts, m.types[t])
-	}
-	return ts
 }
 
 // bytesFor gives the input of a seed.

@@ -51,8 +51,8 @@ func (g *generator) i32Const(v int32)   { g.out = appendS64(append(g.out, opI32C
 func (g *generator) misc(b ...byte)     { g.emit(append([]byte{prefixMisc}, b...)...) }
 func (g *generator) mask(address int32) { g.i32Const(address); g.emit(0x71) }
 
-// generate makes a module with the exports f0, f1, … and every function in its
-// table.
+// generate makes a module with some of the functions f0, f1, … exported, and
+// every function in its table.
 func generate(in []byte) *module {
 	g := &generator{in: in, m: newModule()}
 	m := g.m
@@ -94,7 +94,10 @@ func (g *generator) function(i int, t FuncType) {
 		g.scope[0].typ = t.Results[0]
 	}
 	// A function that does not count may be free; it calls earlier ones only.
+	// Those that count are exported: an exported one is never free.
+	name := ""
 	if g.callable = i; !g.one(3) || i == 0 {
+		name = "f" + string(rune('0'+i))
 		g.callable = len(g.types)
 		g.countDown()
 	}
@@ -107,7 +110,7 @@ func (g *generator) function(i int, t FuncType) {
 	for _, r := range t.Results {
 		g.value(r, 4)
 	}
-	g.m.add("f"+string(rune('0'+i)), t, extra, g.out...)
+	g.m.add(name, t, extra, g.out...)
 }
 
 // countDown traps when the run has made all its steps.

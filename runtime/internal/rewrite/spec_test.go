@@ -222,6 +222,9 @@ func TestMeter_passesSpecification(t *testing.T) {
 	compared, refused := 0, 0
 	for _, path := range scripts {
 		group := filepath.Base(filepath.Dir(filepath.Dir(path)))
+		if testing.Short() && (group == "v1" || strings.HasPrefix(filepath.Base(path), "simd")) {
+			continue // most of v1 is in v2 again
+		}
 		t.Run(group+"/"+strings.TrimSuffix(filepath.Base(path), ".json"), func(t *testing.T) {
 			plain, other := newSpecRun(t, spectest, same), newSpecRun(t, spectest, metered)
 			for _, c := range readSpec(t, path) {
