@@ -5,6 +5,7 @@
 package linger
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -18,11 +19,12 @@ type Options struct {
 	Wait     time.Duration // for the client to be done
 	MaxBytes int64         // read and dropped per connection
 	MaxConns int           // lingering at a time; others are closed at once
+	Silence  time.Duration // what a client that sent nothing yet has left when the listener closes
 }
 
 // Default suits a server that faces strangers.
 func Default() Options {
-	return Options{Wait: 2 * time.Second, MaxBytes: 64 << 20, MaxConns: 256}
+	return Options{Wait: 2 * time.Second, MaxBytes: 64 << 20, MaxConns: 256, Silence: 250 * time.Millisecond}
 }
 
 // Listener gives connections whose Close lingers. Make one with New.
@@ -31,14 +33,16 @@ type Listener struct {
 	options Options
 	open    sync.WaitGroup // connections that linger
 
-	mu    sync.Mutex
-	count int  // of connections that linger
-	ended bool // Wait was called
+	mu     sync.Mutex
+	count  int                // of connections that linger
+	ended  bool               // Wait was called
+	silent map[*conn]struct{} // nothing arrived on them yet
+	until  time.Time          // when their reads fail; zero before Close
 }
 
 // New returns a listener over inner. Closing it closes inner.
 func New(inner net.Listener, o Options) *Listener {
-	return &Listener{Listener: inner, options: o}
+	return &Listener{Listener: inner, options: o, silent: map[*conn]struct{}{}}
 }
 
 // Accept waits for the next connection.
@@ -51,7 +55,43 @@ func (l *Listener) Accept() (net.Conn, error) {
 	if !ok {
 		return c, nil // no way to end one half only
 	}
-	return &conn{Conn: c, half: half, listener: l}, nil
+	made := &conn{Conn: c, half: half, listener: l}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.silent[made] = struct{}{}
+	return made, nil
+}
+
+// Close takes no more connections. Clients often open one ahead of need: those
+// on which nothing arrives soon are no reason to wait, and their reads fail.
+func (l *Listener) Close() error {
+	err := l.Listener.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.until.IsZero() {
+		l.until = time.Now().Add(l.options.Silence)
+	}
+	for c := range l.silent {
+		_ = c.Conn.SetReadDeadline(l.until)
+	}
+	return err
+}
+
+// heard notes that c is no longer silent.
+func (l *Listener) heard(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.silent, c)
+}
+
+// setSilent sets the read deadline of a silent connection.
+func (l *Listener) setSilent(c *conn, t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.until.IsZero() && (t.IsZero() || t.After(l.until)) {
+		t = l.until
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 // Wait returns when no connection lingers any more. From then on connections
@@ -96,7 +136,8 @@ type conn struct {
 	half     halfCloser
 	listener *Listener
 	closed   atomic.Bool
-	reading  sync.Mutex // held by whoever reads: the lingering begins when nobody does
+	spoken   atomic.Bool // something arrived
+	reading  sync.Mutex  // held by whoever reads: the lingering begins when nobody does
 }
 
 // Read reads unless the connection is closed.
@@ -107,10 +148,27 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	n, err := c.Conn.Read(p)
+	if n > 0 && !c.spoken.Swap(true) {
+		c.listener.heard(c)
+	}
 	if c.closed.Load() {
 		return 0, net.ErrClosed
 	}
 	return n, err
+}
+
+// SetReadDeadline is what net.Conn says, but for a connection on which nothing
+// arrived when its listener is closed.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if !c.spoken.Load() {
+		return c.listener.setSilent(c, t)
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline sets both deadlines.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // Close ends the sending half and lets the rest linger without waiting for it.
@@ -118,6 +176,7 @@ func (c *conn) Close() error {
 	if c.closed.Swap(true) {
 		return net.ErrClosed
 	}
+	c.listener.heard(c)
 	if !c.listener.enter() {
 		return c.Conn.Close()
 	}

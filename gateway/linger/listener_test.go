@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -127,5 +128,43 @@ func TestConn_wakesItsReader(t *testing.T) {
 		}
 		_ = client.Close()
 		l.Wait()
+	}
+}
+
+func TestListener_doesNotWaitForSilentClients(t *testing.T) {
+	o := Default()
+	o.Silence = 10 * time.Millisecond
+	l, accepted, _ := connect(t, o)
+	read := make(chan error, 1)
+	go func() {
+		_, err := accepted.Read(make([]byte, 10))
+		read <- err
+	}()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := accepted.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("err = %v, want %v", err, os.ErrDeadlineExceeded)
+	}
+}
+
+func TestListener_waitsForClientsThatSpoke(t *testing.T) {
+	o := Default()
+	o.Silence = 0
+	l, accepted, client := connect(t, o)
+	for range 2 { // the second piece comes after the end of silence
+		if _, err := client.Write([]byte("ab")); err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, 2)
+		if _, err := io.ReadFull(accepted, buf); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			t.Fatal(err)
+		}
 	}
 }
