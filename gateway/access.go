@@ -20,7 +20,11 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 		return
 	}
 	path, _, _ := bytes.Cut(rc.Request.Header.RequestURI(), []byte{'?'}) // queries may hold secrets
-	line := s.opt.Log.Info().
+	log := &s.opt.Log
+	if x.target != nil {
+		log = &x.target.Log
+	}
+	line := log.Info().
 		Str("id", x.req.ID).
 		Str("peer", x.req.ClientIP).
 		Bytes("method", x.req.Method).
@@ -29,9 +33,6 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 		Int("status", status).
 		Int("bytes", len(rc.Response.Body())).
 		Int64("us", time.Since(x.begun).Microseconds())
-	if t := x.target; t != nil {
-		line = line.Str("app", t.Route.App).Str("function", t.Route.Function).Str("version", t.Version)
-	}
 	if x.code != "" {
 		line = line.Str("code", string(x.code))
 	}

@@ -92,7 +92,7 @@ func Default() Server {
 			MaxHeader:                64 << 10,
 			ReadTimeout:              time.Minute,
 			WriteTimeout:             time.Minute,
-			IdleTimeout:              75 * time.Second,
+			IdleTimeout:              time.Minute,
 			MaxConnections:           16_384,
 			MaxConnectionsPerIP:      1024,
 			MaxRequestsPerConnection: 0,

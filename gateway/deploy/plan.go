@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/rs/zerolog"
+
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect"
 	"github.com/postern-dev/postern/abi/fault"
@@ -125,7 +127,7 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 		in.functions = append(in.functions, &function{spec: spec(v, &m.Functions[i])})
 	}
 	for i := range m.Routes {
-		rule, err := in.rule(&m.Routes[i])
+		rule, err := in.rule(&m.Routes[i], a.opt.Log)
 		if err != nil {
 			return nil, err
 		}
@@ -174,11 +176,12 @@ const (
 
 // rule turns a route of the manifest into a rule whose target lacks only its
 // function.
-func (in *app) rule(r *config.Route) (route.Rule[*Target], error) {
+func (in *app) rule(r *config.Route, log zerolog.Logger) (route.Rule[*Target], error) {
 	t := &Target{
 		Version: in.version,
 		Flavour: in.flavour,
 		Policy:  runtime.Policy{Attempts: r.Attempts, Patience: r.Patience},
+		Log:     log.With().Str("app", in.name).Str("function", r.Function).Str("version", short(in.version)).Logger(),
 		Route: dialect.Route{
 			App:         in.name,
 			Function:    r.Function,

@@ -1,6 +1,8 @@
 package deploy
 
 import (
+	"github.com/rs/zerolog"
+
 	"github.com/postern-dev/postern/abi/dialect"
 	"github.com/postern-dev/postern/gateway/flavour"
 	"github.com/postern-dev/postern/runtime"
@@ -15,6 +17,5 @@ type Target struct {
 	Dialect  dialect.Dialect
 	Function *runtime.Function
 	Policy   runtime.Policy
-
-	listing Route // as the admin API shows it
+	Log      zerolog.Logger // names app, function and version
 }
