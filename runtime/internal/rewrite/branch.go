@@ -43,12 +43,13 @@ func (f *function) loop(r *reader) {
 		return
 	}
 	f.enter(quiet && !before)
-	head := f.body[f.in.start:f.in.end]
-	f.out = f.check(append(f.out, head...))
+	begin, ring := f.body[f.in.start:f.in.end], len(f.out)
+	f.out = f.check(append(f.out, begin...))
 	f.depth++
-	f.out = append(f.out, head...)
+	head := len(f.out)
+	f.out = append(f.out, begin...)
 	f.since = 0
-	fr := f.push(frame{kind: opLoop, held: before, ringed: true})
+	fr := f.push(frame{kind: opLoop, held: before, ringed: true, ring: ring, head: head})
 	fr.jumps = f.jumpTable(*r)
 }
 
@@ -206,7 +207,10 @@ func (f *function) branch(op byte, fr *frame) {
 }
 
 // label gives the number of a frame's label at this place of the output.
-func (f *function) label(fr *frame) uint32 { return f.depth - 1 - fr.label }
+func (f *function) label(fr *frame) uint32 {
+	fr.used = true
+	return f.depth - 1 - fr.label
+}
 
 func (f *function) elseArm() {
 	fr := &f.frames[len(f.frames)-1]
@@ -226,6 +230,9 @@ func (f *function) end() {
 	if fr.ringed {
 		f.out = append(f.out, opEnd)
 		f.depth--
+		if !fr.used { // all its jumps were shortened; compilers prefer to know
+			f.out[fr.ring], f.out[fr.head] = opBlock, opBlock
+		}
 	}
 	if fr.kind != opLoop {
 		f.leave(&fr)

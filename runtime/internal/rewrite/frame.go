@@ -9,6 +9,9 @@ type frame struct {
 	label  uint32 // its place among the constructs open in the output
 	empty  bool   // branches to its end carry nothing
 	ringed bool   // a loop that stands alone in a loop of ours
+	used   bool   // something branches to it
+	ring   int    // of a ringed loop: where in the output the ring begins,
+	head   int    // and where the loop itself
 	held   bool   // what function.held was before it
 	debt   int    // of paths that jump to its end; -1: none
 	since  int

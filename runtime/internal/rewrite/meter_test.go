@@ -30,8 +30,15 @@ func TestMeter_givesTheSameAnswers(t *testing.T) {
 
 func TestMeter_givesTheSameAnswersInGo(t *testing.T) {
 	wasm := goGuest(t)
+	m := mustMeter(t, wasm)
+	if got := m.Info.Toolchain; !strings.HasPrefix(got, "Go go1.") {
+		t.Errorf("toolchain = %q, want Go with its version", got)
+	}
+	if m.Info.Unfreezable != "" {
+		t.Errorf("unfreezable: %s", m.Info.Unfreezable)
+	}
 	h := newHost(t, wazero.NewRuntimeConfig())
-	plain, metered := h.start(t, wasm), h.start(t, mustMeter(t, wasm).Wasm)
+	plain, metered := h.start(t, wasm), h.start(t, m.Wasm)
 	call(t, plain, "_initialize")
 	call(t, metered, "_initialize")
 	for _, name := range []string{"json_round", "sieve", "fib", "words", "sha"} {
