@@ -21,6 +21,10 @@ type Context struct {
 	RunLimit    time.Duration // the life of this run
 	Deadline    time.Time     // when this run is ended
 	Caller      string        // who was admitted; empty for anybody
+
+	// Fixed may hold what AppendFixed gave for another run of the same
+	// function, so that it is not written anew for each.
+	Fixed []byte
 }
 
 // AppendJSON appends the context to dst. It allocates nothing when dst has the
@@ -32,6 +36,21 @@ func (c *Context) AppendJSON(dst []byte) []byte {
 	dst = AppendString(dst, c.TraceID)
 	dst = append(dst, `,"attempt":`...)
 	dst = strconv.AppendInt(dst, int64(c.Attempt), 10)
+	if c.Fixed != nil {
+		dst = append(dst, c.Fixed...)
+	} else {
+		dst = c.AppendFixed(dst)
+	}
+	dst = append(dst, `,"deadlineMs":`...)
+	dst = strconv.AppendInt(dst, c.Deadline.UnixMilli(), 10)
+	dst = append(dst, `,"caller":`...)
+	dst = AppendString(dst, c.Caller)
+	return append(dst, '}')
+}
+
+// AppendFixed appends the part of the context that is the same for all runs of
+// a function.
+func (c *Context) AppendFixed(dst []byte) []byte {
 	dst = append(dst, `,"app":`...)
 	dst = AppendString(dst, c.App)
 	dst = append(dst, `,"function":`...)
@@ -42,11 +61,7 @@ func (c *Context) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendUint(dst, c.MemoryLimit, 10)
 	dst = append(dst, `,"runLimitMs":`...)
 	dst = strconv.AppendInt(dst, c.RunLimit.Milliseconds(), 10)
-	dst = append(dst, `,"deadlineMs":`...)
-	dst = strconv.AppendInt(dst, c.Deadline.UnixMilli(), 10)
-	dst = append(dst, `,"caller":`...)
-	dst = AppendString(dst, c.Caller)
-	return append(dst, '}')
+	return dst
 }
 
 // AppendString appends s to dst as a JSON string. Bytes that are not UTF-8

@@ -26,6 +26,16 @@ func TestContext_isWrittenWithTheKeysOfTheManual(t *testing.T) {
 	}
 }
 
+func TestContext_isTheSameWithItsFixedPart(t *testing.T) {
+	want := string(sampleContext().AppendJSON(nil))
+	c := sampleContext()
+	c.Fixed = c.AppendFixed(nil)
+	c.App, c.Function, c.Version, c.MemoryLimit, c.RunLimit = "", "", "", 0, 0
+	if got := string(c.AppendJSON(nil)); got != want {
+		t.Fatalf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestContext_allocatesNothing(t *testing.T) {
 	c, room := sampleContext(), make([]byte, 0, 1<<10)
 	if n := testing.AllocsPerRun(100, func() { c.AppendJSON(room) }); n != 0 {

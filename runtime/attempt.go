@@ -83,16 +83,12 @@ func (t *attempt) fill() {
 	c := t.call
 	spec := &c.fn.Spec
 	context := abi.Context{
-		RequestID:   c.RequestID,
-		TraceID:     t.trace,
-		Attempt:     t.sched.Number,
-		App:         spec.App,
-		Function:    spec.Function,
-		Version:     spec.Version,
-		MemoryLimit: spec.Memory,
-		RunLimit:    spec.RunLimit,
-		Deadline:    t.sched.Deadline,
-		Caller:      c.Identity,
+		RequestID: c.RequestID,
+		TraceID:   t.trace,
+		Attempt:   t.sched.Number,
+		Deadline:  t.sched.Deadline,
+		Caller:    c.Identity,
+		Fixed:     c.fn.context,
 	}
 	t.context = context.AppendJSON(t.context[:0])
 	t.run = wasm.Run{

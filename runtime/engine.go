@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
 	"github.com/postern-dev/postern/runtime/internal/pool"
 	"github.com/postern-dev/postern/runtime/internal/sched"
@@ -115,10 +116,18 @@ func (e *Engine) Kill(requestID string) int {
 
 // Add takes note of a function without loading it: its first call does.
 func (e *Engine) Add(spec Spec) *Function {
+	context := abi.Context{
+		App:         spec.App,
+		Function:    spec.Function,
+		Version:     spec.Version,
+		MemoryLimit: spec.Memory,
+		RunLimit:    spec.RunLimit,
+	}
 	f := &Function{
-		Spec:   spec,
-		engine: e,
-		stats:  e.opt.Meter.Function(spec.App, spec.Function, spec.Version),
+		Spec:    spec,
+		context: context.AppendFixed(nil),
+		engine:  e,
+		stats:   e.opt.Meter.Function(spec.App, spec.Function, spec.Version),
 	}
 	f.lane = sched.NewLane[*attempt](e.scheduler, sched.LaneOptions{Slots: spec.Concurrency, Backlog: spec.Backlog})
 	f.refs.Store(1)

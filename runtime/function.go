@@ -25,11 +25,12 @@ const minUses, maxUses = 50_000, 100_000
 
 // Function is one function of one version. It is safe for concurrent use.
 type Function struct {
-	Spec   Spec
-	engine *Engine
-	lane   *sched.Lane[*attempt]
-	stats  *meter.Function
-	refs   atomic.Int64 // calls in flight, and one until it is retired
+	Spec    Spec
+	context []byte // the part of a run's context that is always the same
+	engine  *Engine
+	lane    *sched.Lane[*attempt]
+	stats   *meter.Function
+	refs    atomic.Int64 // calls in flight, and one until it is retired
 
 	loaded    atomic.Pointer[loaded]    // nil: not loaded, or taken down
 	loading   atomic.Pointer[loading]   // set while somebody loads it, so that it is once

@@ -248,7 +248,7 @@ func TestModules_validate(t *testing.T) {
 		"spin": Spin(), "exponential": ExponentialCalls(), "fill": Fill(), "start spin": StartSpin(),
 		"start trap": StartTrap(), "command spin": CommandSpin(), "print error": PrintError("x"),
 		"without": Without(abi.ExportHandle), "signature": WrongSignature(abi.ExportAlloc),
-		"memory": WrongSignature(abi.ExportMemory), "import": UnknownImport("env", "abort"), "huge": HugeMemory(1024),
+		"grow storm": GrowStorm(), "memory": WrongSignature(abi.ExportMemory), "import": UnknownImport("env", "abort"), "huge": HugeMemory(1024),
 	} {
 		if _, err := newHost(t).CompileModule(t.Context(), wasm); err != nil {
 			t.Errorf("%s: %v", name, err)

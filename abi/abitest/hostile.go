@@ -64,6 +64,14 @@ func Grow() []byte {
 	return g.finish("", grow(), Unreachable)
 }
 
+// GrowStorm asks for one page after the other, and goes on asking when it is
+// refused.
+func GrowStorm() []byte {
+	g := newGuest()
+	g.start()
+	return g.finish("", Forever(I32(1)+MemoryGrow+Drop))
+}
+
 // GrowQuiet asks for memory until it is refused; the body of its integrated
 // reply is the number of pages that it has then.
 func GrowQuiet() []byte {
