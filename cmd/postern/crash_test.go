@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -23,7 +22,8 @@ const asServer = "POSTERN_TEST_SERVE"
 func TestMain(m *testing.M) {
 	if data := os.Getenv(asServer); data != "" {
 		args := []string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", data}
-		os.Exit(run(context.Background(), newRoot(), args))
+		os.Args = append(os.Args[:1], args...)
+		main()
 	}
 	os.Exit(m.Run())
 }
