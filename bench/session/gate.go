@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/postern-dev/postern/bench/load"
 	"github.com/postern-dev/postern/bench/result"
 	"github.com/postern-dev/postern/bench/target"
 )
@@ -29,8 +30,8 @@ func GateSpecs(base, head string) []target.Spec {
 // Verdict is what a gate says of one figure.
 type Verdict struct {
 	Figure string
-	Ratio  float64 // head / base, the median of the rounds
-	Noise  float64 // how far base / base strayed from 1, as a factor
+	Ratio  float64 // of the head to the base, the median of the rounds
+	Noise  float64 // how far the base strayed from itself, as a factor
 	Worse  bool    // the ratio is worse than noise explains
 }
 
@@ -43,24 +44,39 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("%-10s %.3f, noise %.3f: %s", v.Figure, v.Ratio, v.Noise, word)
 }
 
-// Judge compares the pair head / base with the pair base / base. A figure is
-// worse when its median ratio is further from 1, in the bad direction, than any
-// round of equals was.
+// Judge holds the head against the base. The base ran before and after the head
+// in each round, so that a machine that grows faster or slower favours neither:
+// a round's ratio is head / √(base · base again). A figure is worse when its
+// median ratio is further from 1, in the bad direction, than base again / base
+// was in any round.
 func Judge(c *result.Comparison) ([]Verdict, error) {
-	head, again := findPair(c, Head), findPair(c, Again)
-	if head == nil || again == nil {
+	base, head, again := findTarget(c, Base), findTarget(c, Head), findTarget(c, Again)
+	if base == nil || head == nil || again == nil {
 		return nil, fmt.Errorf("a gate needs the targets %s, %s and %s", Base, Head, Again)
 	}
-	return []Verdict{
-		judge("throughput", 1/head.Throughput.Median, head.Throughput.Median, again.Throughput.Noise()),
-		judge("p50", head.P50.Median, head.P50.Median, again.P50.Noise()),
-		judge("p99", head.P99.Median, head.P99.Median, again.P99.Noise()),
-	}, nil
-}
-
-// judge holds how much worse a figure became, as a factor, against the noise.
-func judge(figure string, worsened, ratio, noise float64) Verdict {
-	return Verdict{Figure: figure, Ratio: ratio, Noise: noise, Worse: math.IsNaN(worsened) || worsened > noise}
+	figure := func(name string, of func(*load.Result) float64) Verdict {
+		var ratios, equals []float64
+		for i := range min(len(base.Rounds), len(head.Rounds), len(again.Rounds)) {
+			before, after := of(base.Rounds[i]), of(again.Rounds[i])
+			ratios = append(ratios, of(head.Rounds[i])/math.Sqrt(before*after))
+			equals = append(equals, after/before)
+		}
+		return Verdict{Figure: name, Ratio: result.Median(ratios), Noise: result.NewSpread(equals).Noise()}
+	}
+	verdicts := []Verdict{
+		figure("throughput", func(r *load.Result) float64 { return r.Throughput }),
+		figure("p50", func(r *load.Result) float64 { return r.Latency.P50 }),
+		figure("p99", func(r *load.Result) float64 { return r.Latency.P99 }),
+	}
+	for i := range verdicts {
+		v := &verdicts[i]
+		worsened := v.Ratio // of a latency
+		if i == 0 {
+			worsened = 1 / v.Ratio
+		}
+		v.Worse = math.IsNaN(worsened) || worsened > v.Noise
+	}
+	return verdicts, nil
 }
 
 // Worse lists the figures that became worse, "" when none did.
@@ -74,10 +90,10 @@ func Worse(verdicts []Verdict) string {
 	return strings.Join(names, ", ")
 }
 
-func findPair(c *result.Comparison, name string) *result.Pair {
-	for i := range c.Pairs {
-		if c.Pairs[i].Target == name {
-			return &c.Pairs[i]
+func findTarget(c *result.Comparison, name string) *result.Target {
+	for i := range c.Targets {
+		if c.Targets[i].Name == name {
+			return &c.Targets[i]
 		}
 	}
 	return nil

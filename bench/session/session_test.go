@@ -135,6 +135,24 @@ func TestJudge_failsBeyondTheNoiseOnly(t *testing.T) {
 	}
 }
 
+// TestJudge_forgivesAMachineThatSlowsDown has a machine that gives each target
+// less than the one before it.
+func TestJudge_forgivesAMachineThatSlowsDown(t *testing.T) {
+	c := &result.Comparison{}
+	for i, name := range []string{Base, Head, Again} {
+		target := result.Target{Name: name}
+		for range 5 {
+			f := 1 - 0.1*float64(i)
+			target.Rounds = append(target.Rounds, &load.Result{Answered: 1, Throughput: 1000 * f, Latency: load.Summary{P50: 100 / f, P99: 900 / f}})
+		}
+		c.Targets = append(c.Targets, target)
+	}
+	verdicts, err := Judge(c)
+	if err != nil || Worse(verdicts) != "" {
+		t.Errorf("worse: %q, %v, %v", Worse(verdicts), verdicts, err)
+	}
+}
+
 func TestJudge_needsBothPairs(t *testing.T) {
 	if _, err := Judge(result.NewComparison([]result.Target{{Name: Base}, {Name: Head}})); err == nil {
 		t.Error("no error without equals")
