@@ -32,6 +32,7 @@ func (x *exchange) parse(reply []byte) error {
 // copied here, out of the function's memory.
 func (x *exchange) answer(rc *fasthttp.RequestCtx) {
 	x.write(rc, &x.res)
+	x.compress(rc)
 }
 
 func (x *exchange) write(rc *fasthttp.RequestCtx, res *abi.Response) {

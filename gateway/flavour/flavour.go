@@ -36,6 +36,10 @@ type Flavour struct {
 	// Refuse writes the cloud's answer for a fault into res, which is empty.
 	Refuse func(res *abi.Response, req *abi.Request, f *fault.Error)
 
+	// Compressed are the media types of bodies that are compressed for clients
+	// which take gzip; nil for none.
+	Compressed []string
+
 	// Stage and Payload are what a manifest that says nothing means: the name
 	// of the environment, and the version of the event's format ("" when the
 	// dialect has but one).

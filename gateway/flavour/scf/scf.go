@@ -26,7 +26,11 @@ func New() flavour.Flavour {
 		Dialect: func(r dialect.Route) (dialect.Dialect, error) { return scf.New(r) },
 		Refuse:  refuse,
 		Stage:   "release",
-		Policy:  flavour.ThreeOfSixty(),
+		Compressed: []string{ // TC-47
+			"text/xml", "text/plain", "text/css", "application/javascript", "application/x-javascript",
+			"application/rss+xml", "application/xml", "application/json", "application/octet-stream",
+		},
+		Policy: flavour.ThreeOfSixty(),
 	}
 }
 
