@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -59,7 +60,9 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		startLimit:   startLimit,
 		compileLimit: compileLimit,
 		takeImage:    image.New,
-		config:       wazero.NewModuleConfig().WithName("").WithStartFunctions(),
+		// Without a source of random bytes wazero makes one for each instance,
+		// of 5 KB. Nobody reads it: random_get is ours.
+		config: wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(crand.Reader),
 	}
 	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
 	if o.CacheDir != "" {
