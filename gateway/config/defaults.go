@@ -37,7 +37,7 @@ func DefaultFunction() Defaults {
 		RunLimit:    5 * time.Minute,
 		CPU:         10 * time.Second,
 		Concurrency: 8,
-		Backlog:     64,
+		Backlog:     512,
 		Isolation:   Clean,
 		Stage:       "release",
 	}
