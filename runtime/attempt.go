@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/postern-dev/postern/abi"
@@ -137,8 +136,15 @@ func origin(l wasm.Level) (stream, level string) {
 }
 
 func (t *attempt) log(at time.Time, stream, level, text string) {
+	line := t.line(at, stream, level)
+	line.Text = text
+	t.call.fn.engine.opt.Journal.Append(line)
+}
+
+// line is a line of the journal without its text.
+func (t *attempt) line(at time.Time, stream, level string) journal.Line {
 	spec := &t.call.fn.Spec
-	t.call.fn.engine.opt.Journal.Append(journal.Line{
+	return journal.Line{
 		Time:      at,
 		App:       spec.App,
 		Function:  spec.Function,
@@ -148,23 +154,19 @@ func (t *attempt) log(at time.Time, stream, level, text string) {
 		Attempt:   t.sched.Number,
 		Level:     level,
 		Stream:    stream,
-		Text:      text,
-	})
+	}
 }
 
 // completed and failed note in the journal how the run ended.
 func (t *attempt) completed(delivered bool) {
-	text := "COMPLETED delivered=true ms="
-	if !delivered {
-		text = "COMPLETED delivered=false ms="
-	}
-	at := t.sched.Started.Add(t.sched.Ran)
-	t.log(at, "run", "info", text+strconv.FormatInt(t.sched.Ran.Milliseconds(), 10)+" cpu="+strconv.FormatInt(t.run.Fuel, 10))
+	line := t.line(t.sched.Started.Add(t.sched.Ran), journal.StreamRun, journal.LevelInfo)
+	line.Completion = journal.Completion{Completed: true, Delivered: delivered, Ran: t.sched.Ran, CPU: t.run.Fuel}
+	t.call.fn.engine.opt.Journal.Append(line)
 }
 
 func (t *attempt) failed(err error) {
 	f := fault.Of(err)
-	t.log(time.Now(), "run", "error", "FAILED code="+string(f.Code)+" "+f.Message)
+	t.log(time.Now(), journal.StreamRun, journal.LevelError, "FAILED code="+string(f.Code)+" "+f.Message)
 }
 
 // release makes the instance clean and gives it back, and frees the attempt.

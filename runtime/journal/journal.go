@@ -57,6 +57,10 @@ func (j *Journal) Append(line Line) {
 	j.sequence++
 	line.Sequence = j.sequence
 	j.keepLocked(line)
+	if len(j.followers) == 0 {
+		return
+	}
+	line = line.read()
 	for f := range j.followers {
 		f.offerLocked(line)
 	}

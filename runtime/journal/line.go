@@ -38,6 +38,39 @@ type Line struct {
 	Level     string    `json:"level"`
 	Stream    string    `json:"stream"`
 	Text      string    `json:"text"`
+
+	// Completion makes the text of a line that has none, when somebody reads
+	// it: most lines are never read.
+	Completion Completion `json:"-"`
+}
+
+// Completion says how a run that completed went. The zero value is for lines
+// about other things.
+type Completion struct {
+	Completed bool
+	Delivered bool          // a client got the answer
+	Ran       time.Duration // how long the run took
+	CPU       int64         // units of the meter
+}
+
+// text is what people read.
+func (c Completion) text() string {
+	var room [64]byte
+	b := append(room[:0], "COMPLETED delivered="...)
+	b = strconv.AppendBool(b, c.Delivered)
+	b = append(b, " ms="...)
+	b = strconv.AppendInt(b, c.Ran.Milliseconds(), 10)
+	b = append(b, " cpu="...)
+	b = strconv.AppendInt(b, c.CPU, 10)
+	return string(b)
+}
+
+// read returns the line as readers get it.
+func (l Line) read() Line {
+	if l.Completion.Completed && l.Text == "" {
+		l.Text = l.Completion.text()
+	}
+	return l
 }
 
 // AppendJSON appends the line to dst as one JSON object without line feeds:

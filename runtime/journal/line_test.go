@@ -79,3 +79,17 @@ func FuzzLine_isOneLineOfJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestJournal_makesTheTextOfACompletion(t *testing.T) {
+	j := New(Default())
+	follower := j.Follow("a", "")
+	defer follower.Close()
+	j.Append(Line{App: "a", Completion: Completion{Completed: true, Ran: 1500 * time.Millisecond, CPU: 7}})
+	const want = "COMPLETED delivered=false ms=1500 cpu=7"
+	if got := (<-follower.C()).Text; got != want {
+		t.Errorf("a follower reads %q, want %q", got, want)
+	}
+	if got := j.Recent("a", "", 1)[0].Text; got != want {
+		t.Errorf("later it reads %q, want %q", got, want)
+	}
+}

@@ -3,7 +3,7 @@ package journal
 import "slices"
 
 // lineBytes is what a line without text is counted as: about its own size.
-const lineBytes = 192
+const lineBytes = 224
 
 // ring is the last lines of one app.
 //
@@ -55,7 +55,7 @@ func (r *ring) newest(function string, n int) []Line {
 	var found []Line
 	for i := r.count - 1; i >= 0 && len(found) < n; i-- {
 		if line := r.at(i); function == "" || line.Function == function {
-			found = append(found, *line)
+			found = append(found, line.read())
 		}
 	}
 	slices.Reverse(found)
