@@ -245,7 +245,7 @@ func errNoRoom() *fault.Error {
 
 func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
 	e := f.engine
-	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()) + bytes, image: int64(module.ImageBytes())}
+	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()), own: int64(module.ImageBytes()) + bytes}
 	l.holders.Store(2) // the shelf and the caller
 	l.used.Store(int64(e.shelf.now()))
 	l.pool = pool.New(pool.Options[instance]{

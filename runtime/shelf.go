@@ -15,8 +15,8 @@ type loaded struct {
 	fn      *Function
 	module  *wasm.Module
 	pool    *pool.Pool[instance]
-	code    int64        // bytes of native code and of what it was made from
-	image   int64        // bytes of the image
+	code    int64        // bytes of native code, which functions of one module share
+	own     int64        // bytes of the image and of the decoded module
 	holders atomic.Int64 // the shelf, and every user; 0 when it is being taken down
 	used    atomic.Int64 // when somebody held it last, by the shelf's clock
 }
@@ -143,7 +143,7 @@ func (s *shelf) put(l *loaded, reserved int64) bool {
 func (s *shelf) add(l *loaded, reserved int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bytes += l.image - reserved
+	s.bytes += l.own - reserved
 	if s.copies[l.fn.Spec.Module]++; s.copies[l.fn.Spec.Module] == 1 {
 		s.bytes += l.code
 	}
@@ -154,7 +154,7 @@ func (s *shelf) remove(l *loaded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.loaded, l)
-	s.bytes -= l.image
+	s.bytes -= l.own
 	if s.copies[l.fn.Spec.Module]--; s.copies[l.fn.Spec.Module] == 0 {
 		delete(s.copies, l.fn.Spec.Module)
 		s.bytes -= l.code

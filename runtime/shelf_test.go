@@ -117,8 +117,8 @@ func TestEngine_countsSharedCodeOnce(t *testing.T) {
 		mustInvoke(t, f, "{}")
 	}
 	l := fs[0].loaded.Load()
-	if n, all := e.shelf.stats(); n != 10 || all != one+9*l.image {
-		t.Fatalf("%d functions take %d bytes, want 10 with %d", n, all, one+9*l.image)
+	if n, all := e.shelf.stats(); n != 10 || all != one+9*l.own {
+		t.Fatalf("%d functions take %d bytes, want 10 with %d", n, all, one+9*l.own)
 	}
 }
 

@@ -1,0 +1,65 @@
+package runtime
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/abi/abitest"
+)
+
+// Ten thousand deployed functions, a thousand of them with an instance, every
+// tenth of these built by Go: they stay in 1.5 GiB. Modules are as many as code
+// allows: a server whose functions all differ evicts code, see shelf_test.go.
+func TestFigures_aServerHoldsTenThousandFunctions(t *testing.T) {
+	skipFigures(t)
+	const most, deployed, used, handMade = 3 << 29, 10_000, 1_000, 300
+	goBuilt := []guest{
+		{name: "hello", build: ofGo("c-shared", "github.com/postern-dev/postern/examples/hello")},
+		{name: "json", build: ofGo("c-shared", "./testdata/corpus/go-json")},
+		{name: "goroutines", build: ofGo("c-shared", "./testdata/corpus/go-goroutines")},
+	}
+	m := &modules{}
+	var names []string
+	for i := range handMade {
+		name := fmt.Sprintf("hand-made-%d", i)
+		m.put(name, abitest.Reply(name))
+		names = append(names, name)
+	}
+	for _, g := range goBuilt {
+		m.put(g.name, g.build(t))
+	}
+	opt := testOptions(m)
+	opt.CacheDir = cacheFolder(t, "native")
+	opt.Instances, opt.Idle = used, time.Hour
+	before := resident(t)
+	e := openEngine(t, opt)
+	all := make([]*Function, deployed)
+	for i := range all {
+		s := testSpec(names[i%len(names)])
+		if i%10 == 0 {
+			s.Module = goBuilt[i/10%len(goBuilt)].name
+		}
+		s.Function = fmt.Sprintf("function-%d", i)
+		s.Prime = []Sample{{Event: []byte(eventOf("prime")), Context: []byte("{}")}}
+		all[i] = e.Add(s)
+		t.Cleanup(all[i].Retire)
+	}
+	added := resident(t) - before
+	begun := time.Now()
+	for _, f := range all[:used] {
+		mustInvoke(t, f, eventOf("say a word"))
+	}
+	took := time.Since(begun)
+	loaded, code := e.shelf.stats()
+	instances, memory := e.budget.Stats()
+	total := resident(t)
+	t.Logf("%d functions take %d MiB; %d called in %v are %d loaded ones (%d MiB reckoned) with %d instances (%d MiB reckoned); the process has %d MiB",
+		deployed, added>>20, used, took, loaded, code>>20, instances, memory>>20, total>>20)
+	if instances != used {
+		t.Errorf("%d instances, want %d", instances, used)
+	}
+	if total > most {
+		t.Errorf("the process has %d bytes, want %d at most", total, most)
+	}
+}
