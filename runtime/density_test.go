@@ -9,7 +9,7 @@ import (
 )
 
 // Ten thousand deployed functions, a thousand of them with an instance, every
-// tenth of these built by Go: they stay in 1.5 GiB. Modules are as many as code
+// twentieth of these built by Go: they stay in 1.5 GiB. Modules are as many as code
 // allows: a server whose functions all differ evicts code, see shelf_test.go.
 func TestFigures_aServerHoldsTenThousandFunctions(t *testing.T) {
 	skipFigures(t)
@@ -37,8 +37,8 @@ func TestFigures_aServerHoldsTenThousandFunctions(t *testing.T) {
 	all := make([]*Function, deployed)
 	for i := range all {
 		s := testSpec(names[i%len(names)])
-		if i%10 == 0 {
-			s.Module = goBuilt[i/10%len(goBuilt)].name
+		if i%20 == 0 {
+			s.Module = goBuilt[i/20%len(goBuilt)].name
 		}
 		s.Function = fmt.Sprintf("function-%d", i)
 		s.Prime = []Sample{{Event: []byte(eventOf("prime")), Context: []byte("{}")}}
