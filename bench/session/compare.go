@@ -17,7 +17,10 @@ type Compare struct {
 	Target target.Options
 	Load   load.Options // without an address
 	Rounds int
-	Say    func(string) // what goes on, for a person; never nil
+	// Half names a target whose throughput under closed load is found first.
+	// Then the load is open, at half of that rate. "" leaves the load as it is.
+	Half string
+	Say  func(string) // what goes on, for a person; never nil
 }
 
 // Run starts the targets and compares them. Those that this machine doesn't
@@ -31,11 +34,39 @@ func (c *Compare) Run(ctx context.Context) (_ *result.Comparison, notes []string
 	if servers[0].Name != c.Specs[0].Name {
 		return nil, notes, fmt.Errorf("the first target, %s, is what the others are held against, and it is absent", c.Specs[0].Name)
 	}
-	targets, err := alternate(ctx, servers, c.Load, c.Rounds, c.Say)
+	opt := c.Load
+	if c.Half != "" {
+		if opt.Rate, err = c.half(ctx, servers); err != nil {
+			return nil, notes, err
+		}
+		notes = append(notes, fmt.Sprintf("open load at %.0f/s, half of what %s bears as closed load", opt.Rate, c.Half))
+	}
+	targets, err := alternate(ctx, servers, opt, c.Rounds, c.Say)
 	if err != nil {
 		return nil, notes, err
 	}
 	return result.NewComparison(targets), notes, nil
+}
+
+// half is half of the throughput of the target that Half names.
+func (c *Compare) half(ctx context.Context, servers []*target.Server) (float64, error) {
+	for _, s := range servers {
+		if s.Name != c.Half {
+			continue
+		}
+		c.Say("find what " + s.Name + " bears")
+		opt := c.Load
+		opt.URL, opt.Rate = s.URL, 0
+		res, err := load.Run(ctx, opt)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("load %s: %w", s.Name, err)
+		case !res.Good():
+			return 0, fmt.Errorf("%s answered wrongly: %+v", s.Name, res.Failures)
+		}
+		return res.Throughput / 2, nil
+	}
+	return 0, fmt.Errorf("there is no target %s to take half of", c.Half)
 }
 
 // startAll starts targets one after the other. The servers have to be closed

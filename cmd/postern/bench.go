@@ -44,6 +44,7 @@ func newBenchCommand() *cobra.Command {
 	flags.StringVar(&b.climb, "climb", "", "rates to climb, FROM:TO per second")
 	flags.Float64Var(&b.factor, "factor", 1.5, "from one rate of the climb to the next")
 	flags.StringVar(&b.bound, "bound", "p99=10ms", "what a latency must not exceed: p50, p90, p99, p99.9 or max")
+	flags.BoolVar(&b.wrk, "wrk", false, "ask wrk for a second opinion, when it is here")
 	flags.BoolVar(&b.remote, "remote", false, "allow a URL that is not on this machine; load only what is yours to load")
 	cmd.AddCommand(newBenchCompareCommand(), newBenchGateCommand(), newBenchGrowthCommand(), newBenchCallsCommand(),
 		newBenchPageCommand(), newBenchTwinCommand())
@@ -59,6 +60,7 @@ type bench struct {
 	climb  string
 	factor float64
 	bound  string
+	wrk    bool
 	remote bool
 }
 
@@ -106,7 +108,15 @@ func (b *bench) measure(ctx context.Context, s *result.Session, server *target.S
 		return err
 	}
 	s.Runs = []result.Run{{Target: server.Name, Version: server.Version, Load: res}}
-	return nil
+	if !b.wrk || !res.Good() {
+		return nil
+	}
+	opinion, err := session.SecondOpinion(ctx, server.URL, &opt, res.Throughput)
+	if errors.Is(err, target.ErrAbsent) {
+		opinion, err = "no second opinion: "+err.Error(), nil
+	}
+	s.Notes = append(s.Notes, opinion)
+	return err
 }
 
 // open returns the server to measure: the one at the URL, or a new one.

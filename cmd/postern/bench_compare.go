@@ -35,6 +35,7 @@ func newBenchCompareCommand() *cobra.Command {
 	c.out.register(cmd)
 	cmd.Flags().StringArrayVarP(&c.targets, "target", "t", []string{"bare", "postern", "nethttp", "node", "workerd", "nginx"}, "a server to compare; more than once for more")
 	cmd.Flags().IntVar(&c.rounds, "rounds", 5, "how often each target has its turn")
+	cmd.Flags().StringVar(&c.half, "half", "", "open load, at half of what this `TARGET` bears")
 	return cmd
 }
 
@@ -45,6 +46,7 @@ type benchCompare struct {
 	out     outputFlags
 	targets []string
 	rounds  int
+	half    string
 }
 
 func (c *benchCompare) run(cmd *cobra.Command) error {
@@ -77,7 +79,7 @@ func (c *benchCompare) compare(cmd *cobra.Command, specs []target.Spec) (_ *resu
 	}
 	defer func() { err = joined(err, clean()) }()
 	s := c.out.session(cmd.Context(), c.load.name("compared"))
-	compare := session.Compare{Specs: specs, Target: *o, Load: opt, Rounds: c.rounds, Say: show.say}
+	compare := session.Compare{Specs: specs, Target: *o, Load: opt, Rounds: c.rounds, Half: c.half, Say: show.say}
 	s.Compare, s.Notes, err = compare.Run(cmd.Context())
 	return s, err
 }

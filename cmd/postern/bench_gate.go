@@ -3,18 +3,20 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/bench/session"
+	"github.com/postern-dev/postern/bench/target"
 )
 
 func newBenchGateCommand() *cobra.Command {
 	var g benchGate
 	cmd := &cobra.Command{
-		Use:   "gate --base FILE",
+		Use:   "gate",
 		Short: "Fail when this build is slower than another one",
-		Long: "Compare this build, or --head, with the build --base in one run. The base runs twice, as two servers:\n" +
+		Long: "Compare this build, or --head, with the build --base, or with --base-commit, in one run. The base runs twice, as two servers:\n" +
 			"how far the two stray from each other is the noise of this run, and only what is worse than the\n" +
 			"noise fails.",
 		Args: noArgs,
@@ -24,6 +26,7 @@ func newBenchGateCommand() *cobra.Command {
 	g.server.register(cmd)
 	g.out.register(cmd)
 	cmd.Flags().StringVar(&g.base, "base", "", "the build of postern before the change")
+	cmd.Flags().StringVar(&g.commit, "base-commit", "", "build the base from this commit of the repository here, such as HEAD~1")
 	cmd.Flags().StringVar(&g.head, "head", "", "the build with the change (default: this one)")
 	cmd.Flags().IntVar(&g.rounds, "rounds", 7, "how often each target has its turn")
 	return cmd
@@ -32,23 +35,37 @@ func newBenchGateCommand() *cobra.Command {
 // benchGate is one run of the verb.
 type benchGate struct {
 	benchCompare
-	base, head string
+	base, commit, head string
 }
 
-func (g *benchGate) run(cmd *cobra.Command) error {
-	if g.base == "" {
-		return &usageError{errors.New("--base is missing: name the build to compare with")}
+func (g *benchGate) run(cmd *cobra.Command) (err error) {
+	if (g.base == "") == (g.commit == "") {
+		return &usageError{errors.New("name the build to compare with by --base, or its commit by --base-commit")}
 	}
 	if g.rounds < 3 {
 		return &usageError{errors.New("--rounds must be 3 at least, or there is no noise to measure")}
 	}
 	head := g.head
 	if head == "" {
-		var err error
 		if head, err = executable(); err != nil {
 			return err
 		}
 	}
+	if g.commit != "" {
+		dir, tempErr := os.MkdirTemp("", "postern-base-*")
+		if tempErr != nil {
+			return fmt.Errorf("make a folder for the base: %w", tempErr)
+		}
+		defer func() { err = joined(err, os.RemoveAll(dir)) }()
+		if g.base, err = target.Build(cmd.Context(), ".", g.commit, dir); err != nil {
+			return err
+		}
+	}
+	return g.judge(cmd, head)
+}
+
+// judge compares the builds and fails when the head is worse.
+func (g *benchGate) judge(cmd *cobra.Command, head string) error {
 	s, err := g.compare(cmd, session.GateSpecs(g.base, head))
 	if err != nil {
 		return err
