@@ -40,7 +40,7 @@ type Point struct{ X, Y float64 }
 // Measures of a drawing, in its own units.
 const (
 	width, height            = 560.0, 280.0
-	left, right, top, bottom = 72.0, 18.0, 12.0, 46.0
+	left, right, top, bottom = 80.0, 18.0, 12.0, 46.0
 	maxDots                  = 80 // points of a line beyond which they aren't marked
 	classes                  = 8
 )
@@ -91,7 +91,7 @@ func (c *Chart) drawGrid(b *strings.Builder, x, y *scaling) {
 	}
 	fmt.Fprintf(b, `<line class="axis" x1="%g" x2="%g" y1="%g" y2="%g"/>`, left, width-right, height-bottom, height-bottom)
 	fmt.Fprintf(b, `<text class="label" x="%g" y="%g" text-anchor="middle">%s</text>`, (left+width-right)/2, height-6, html.EscapeString(c.X.Label))
-	fmt.Fprintf(b, `<text class="label" transform="translate(13 %g) rotate(-90)" text-anchor="middle">%s</text>`, (top+height-bottom)/2, html.EscapeString(c.Y.Label))
+	fmt.Fprintf(b, `<text class="label" transform="translate(12 %g) rotate(-90)" text-anchor="middle">%s</text>`, (top+height-bottom)/2, html.EscapeString(c.Y.Label))
 }
 
 func drawLine(b *strings.Builder, c *Chart, l Line, x, y *scaling) {

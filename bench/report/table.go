@@ -123,7 +123,7 @@ func rounds(s *result.Session) (section, bool) {
 	if s.Compare == nil {
 		return section{}, false
 	}
-	t := section{"Medians of the rounds, in alternation", [][]string{{"target", "version", "rounds", "req/s", "wrong", "p50", "p99", "max"}}}
+	t := section{"Medians of the rounds, in alternation", [][]string{{"target", "version", "rounds", "req/s", "wrong", "p50", "p99", "max", "generator late, p99"}}}
 	for _, g := range s.Compare.Targets {
 		t.rows = append(t.rows, []string{
 			g.Name, g.Version, strconv.Itoa(len(g.Rounds)),
@@ -132,9 +132,18 @@ func rounds(s *result.Session) (section, bool) {
 			plot.Micros(median(g, func(r *load.Result) float64 { return r.Latency.P50 })),
 			plot.Micros(median(g, func(r *load.Result) float64 { return r.Latency.P99 })),
 			plot.Micros(median(g, func(r *load.Result) float64 { return r.Latency.Max })),
+			lateness(g),
 		})
 	}
 	return t, true
+}
+
+// lateness is how late the generator itself was; closed load has none.
+func lateness(t result.Target) string {
+	if len(t.Rounds) == 0 || t.Rounds[0].Lateness == nil {
+		return "–"
+	}
+	return plot.Micros(median(t, func(r *load.Result) float64 { return r.Lateness.P99 }))
 }
 
 func median(t result.Target, figure func(*load.Result) float64) float64 {

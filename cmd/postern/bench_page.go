@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/postern-dev/postern/bench/report"
 	"github.com/postern-dev/postern/bench/result"
 )
 
@@ -31,24 +27,4 @@ func newBenchPageCommand() *cobra.Command {
 		},
 	}
 	return cmd
-}
-
-// writePage writes a session's page to a file.
-func writePage(name string, s *result.Session) error {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := report.Page(file, s); err != nil {
-		return errors.Join(fmt.Errorf("write page: %w", err), file.Close())
-	}
-	return file.Close()
-}
-
-// show writes the result to w, for a person or for a program.
-func (f *outputFlags) show(w io.Writer, s *result.Session) error {
-	if f.json {
-		return writeJSON(w, s)
-	}
-	return report.Text(w, s)
 }
