@@ -30,6 +30,7 @@ import (
 // request for as long as the run goes on.
 func (x *exchange) rescue(reply []byte, err error) {
 	rc := x.rc
+	defer x.server.unattended.Add(1)
 	defer func() {
 		if p := recover(); p != nil { // nothing more can be said to this client
 			x.server.logFault(x, panicked(p))

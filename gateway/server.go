@@ -56,9 +56,12 @@ type Server struct {
 	http      *fasthttp.Server
 	exchanges sync.Pool
 	draining  atomic.Bool
-	ctx       context.Context // of all calls: ends when they are given up
-	cancel    context.CancelFunc
-	sampled   atomic.Uint64
+	// unattended is how many connections are closed already, their clients
+	// rescued, while their handlers are inside a function.
+	unattended atomic.Int32
+	ctx        context.Context // of all calls: ends when they are given up
+	cancel     context.CancelFunc
+	sampled    atomic.Uint64
 }
 
 // New returns a server that serves nothing yet.
@@ -117,7 +120,7 @@ const lastAnswers = time.Second
 
 // Shutdown stops accepting and lets the calls in flight finish. When ctx ends
 // before they did, those that are left are given up and answered so. It
-// returns when the last connection is closed.
+// returns when the last client has its answer.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
 	err := s.http.ShutdownWithContext(ctx)
@@ -126,9 +129,24 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return err
 	}
 	s.opt.Log.Warn().Msg("calls outlived the drain limit and were given up")
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
-	defer cancel()
-	return s.http.ShutdownWithContext(last)
+	s.awaitAnswers()
+	return nil
+}
+
+// awaitAnswers waits until every client has its answer, but not for handlers
+// that are still inside a function: those are ended with the engine.
+func (s *Server) awaitAnswers() {
+	end := time.NewTimer(lastAnswers)
+	defer end.Stop()
+	tick := time.NewTicker(lastAnswers / 100)
+	defer tick.Stop()
+	for s.http.GetOpenConnectionsCount() > s.unattended.Load() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return
+		}
+	}
 }
 
 // handle is what fasthttp calls for each request. A panic must not leave it:
@@ -144,6 +162,7 @@ func (s *Server) handle(rc *fasthttp.RequestCtx) {
 	}()
 	err := s.guard(rc, x)
 	if rescued(err) {
+		s.unattended.Add(-1)
 		leave(rc)
 		return
 	}
