@@ -66,22 +66,18 @@ type loading struct {
 
 // Diagnosis says what a function's module is and how its memory is made clean.
 type Diagnosis struct {
-	Loaded    bool   // false until the first call of a function that was only noted
-	Bytes     int64  // size of the module
-	Kind      string // "function" or "command"
-	Toolchain string // what built it, "" when it does not say
-	Reset     string // how memory is made clean
-	Reason    string // why it is not made clean in the fastest way; "" when it is
+	Report        // of the module; empty until it was loaded
+	Loaded bool   // false until the first call of a function that was only noted
+	Reset  string // how memory is made clean
+	Reason string // why it is not made clean in the fastest way; "" when it is
 }
 
 func diagnosisOf(m *wasm.Module, bytes int64) *Diagnosis {
 	return &Diagnosis{
-		Loaded:    true,
-		Bytes:     bytes,
-		Kind:      string(m.Kind()),
-		Toolchain: m.Info().Toolchain,
-		Reset:     m.Reset(),
-		Reason:    m.Reason(),
+		Report: reportOf(m.Info(), m.Kind(), bytes),
+		Loaded: true,
+		Reset:  m.Reset(),
+		Reason: m.Reason(),
 	}
 }
 

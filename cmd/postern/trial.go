@@ -18,19 +18,26 @@ import (
 
 // triedModule is a module that a server would take, and what it is.
 type triedModule struct {
-	Function  string `json:"function"`
-	File      string `json:"file"`
-	Bytes     int64  `json:"bytes"`
-	Kind      string `json:"kind"` // "function" or "command"
-	Toolchain string `json:"toolchain,omitempty"`
-	Reset     string `json:"reset"` // how memory is made clean
-	Reason    string `json:"reason,omitempty"`
+	Function    string   `json:"function"`
+	File        string   `json:"file"`
+	Bytes       int64    `json:"bytes"`
+	Kind        string   `json:"kind"` // "function" or "command"
+	Toolchain   string   `json:"toolchain,omitempty"`
+	Reset       string   `json:"reset"` // how memory is made clean
+	Reason      string   `json:"reason,omitempty"`
+	StartMemory uint64   `json:"startMemory"`         // bytes
+	Proposals   []string `json:"proposals,omitempty"` // of WebAssembly, that it uses
+	Imports     []string `json:"imports,omitempty"`   // with their types; the first of them
+	Exports     []string `json:"exports,omitempty"`   // with their types; the first of them
 }
 
 // tryModules compiles and starts the modules of an app in an engine of their
 // own, with the limits that a server has by default. All that is wrong comes
-// at once.
+// at once; what shows without compiling comes without compiling.
 func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err error) {
+	if err := diagnoseModules(app); err != nil {
+		return nil, err
+	}
 	limits := config.Default()
 	engine, err := runtime.Open(runtime.Options{
 		Modules:      func(_ context.Context, name string) ([]byte, error) { return readModule(app, name) },
@@ -61,6 +68,21 @@ func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err er
 	return tried, errors.Join(wrong...)
 }
 
+func diagnoseModules(app *builtApp) error {
+	var wrong []error
+	for i := range app.manifest.Functions {
+		f := &app.manifest.Functions[i]
+		module, err := readModule(app, f.ModuleFile())
+		if err == nil {
+			_, err = runtime.Diagnose(module, f.Memory)
+		}
+		if err != nil {
+			wrong = append(wrong, ofFunction(f.Name, err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 func tryModule(ctx context.Context, engine *runtime.Engine, app *builtApp, f *config.Function) (triedModule, error) {
 	name := f.ModuleFile()
 	environment := make([]string, 0, len(f.Environment))
@@ -85,7 +107,10 @@ func tryModule(ctx context.Context, engine *runtime.Engine, app *builtApp, f *co
 	}
 	defer loaded.Retire()
 	d := loaded.Diagnose()
-	return triedModule{f.Name, app.files[name], d.Bytes, d.Kind, d.Toolchain, d.Reset, d.Reason}, nil
+	return triedModule{
+		Function: f.Name, File: app.files[name], Bytes: d.Bytes, Kind: d.Kind, Toolchain: d.Toolchain, Reset: d.Reset, Reason: d.Reason,
+		StartMemory: d.StartMemory, Proposals: d.Proposals, Imports: d.Imports, Exports: d.Exports,
+	}, nil
 }
 
 // ofFunction says in the message of a fault which function it is about.

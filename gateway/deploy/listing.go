@@ -96,6 +96,10 @@ func (f *function) list() Function {
 		Reset:       d.Reset,
 		Reason:      d.Reason,
 		Environment: names,
+		StartMemory: d.StartMemory,
+		Proposals:   d.Proposals,
+		Imports:     d.Imports,
+		Exports:     d.Exports,
 	}
 }
 

@@ -48,6 +48,10 @@ type Function struct {
 	Reset       string   `json:"reset,omitempty"` // how memory is made clean
 	Reason      string   `json:"reason,omitempty"`
 	Environment []string `json:"environment,omitempty"` // names only
+	StartMemory uint64   `json:"startMemory,omitempty"` // bytes that the module starts with
+	Proposals   []string `json:"proposals,omitempty"`   // of WebAssembly, that it uses
+	Imports     []string `json:"imports,omitempty"`     // with their types; the first of them
+	Exports     []string `json:"exports,omitempty"`     // with their types; the first of them
 }
 
 // Route is one route with the policy that applies to it.
