@@ -34,10 +34,12 @@ var ErrNoCompiler = errors.New("no clang for WebAssembly")
 // compilers are the names of clang, the preferred one first.
 var compilers = []string{"clang-19", "clang"}
 
-// flags make a module that has the exports of the ABI and nothing else.
+// flags make a module that has the exports of the ABI and nothing else. It has
+// the memory for the largest event and its reply from the start: memory that
+// grows during a call costs the instance.
 var flags = []string{
 	"--target=wasm32-wasi", "-O2", "-mexec-model=reactor", "-mbulk-memory", "-nostdlib",
-	"-Wl,--no-entry", "-Wl,--strip-all",
+	"-Wl,--no-entry", "-Wl,--strip-all", "-Wl,--initial-memory=16777216",
 }
 
 // Compile compiles a function into the file module.

@@ -84,7 +84,7 @@ func serveNet(ctx context.Context, ln net.Listener, o Options) error {
 	}
 	if o.Kind == Echo {
 		handler = func(w http.ResponseWriter, r *http.Request) {
-			got, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			got, err := readBody(r)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
@@ -97,6 +97,16 @@ func serveNet(ctx context.Context, ln net.Listener, o Options) error {
 	s := &http.Server{Handler: http.HandlerFunc(handler)}
 	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
 	return ended(ctx, s.Serve(ln))
+}
+
+// readBody reads a body whose length is known at once, and refuses others.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength < 0 || r.ContentLength > maxBody {
+		return nil, fmt.Errorf("the body has %d bytes", r.ContentLength)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
 }
 
 // ended is the error of a server that was asked to end: none.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/postern-dev/postern/bench/load"
 	"github.com/postern-dev/postern/bench/plot"
 	"github.com/postern-dev/postern/bench/result"
@@ -124,21 +126,36 @@ func throughputByRound(c *result.Comparison) *plot.Chart {
 	return chart
 }
 
+// growth draws throughput by size: a line for each way to ask.
 func growth(cells []result.Cell) *plot.Chart {
-	line := plot.Line{Name: "answers per second"}
-	for _, p := range cells {
-		line.Points = append(line.Points, plot.Point{X: size(p), Y: p.Throughput})
+	return &plot.Chart{
+		Title: "Throughput by " + cells[0].Axis, X: growthAxis(cells), Y: answersAxis,
+		Lines: byAsking(cells, "answers per second", 0, func(c result.Cell) float64 { return c.Throughput }),
 	}
-	return &plot.Chart{Title: "Throughput by " + cells[0].Axis, X: growthAxis(cells), Y: answersAxis, Lines: []plot.Line{line}}
 }
 
 func growthLatency(cells []result.Cell) *plot.Chart {
-	p50, p99 := plot.Line{Name: "p50"}, plot.Line{Name: "p99", Class: 1}
-	for _, p := range cells {
-		p50.Points = append(p50.Points, plot.Point{X: size(p), Y: p.P50})
-		p99.Points = append(p99.Points, plot.Point{X: size(p), Y: p.P99})
+	p50 := byAsking(cells, "p50", 0, func(c result.Cell) float64 { return c.P50 })
+	p99 := byAsking(cells, "p99", len(p50), func(c result.Cell) float64 { return c.P99 })
+	return &plot.Chart{Title: "Latency by " + cells[0].Axis, X: growthAxis(cells), Y: latencyAxis, Lines: append(p50, p99...)}
+}
+
+// byAsking makes a line for each way to ask, with colours from class on.
+func byAsking(cells []result.Cell, figure string, class int, of func(result.Cell) float64) []plot.Line {
+	var lines []plot.Line
+	for _, c := range cells {
+		name := figure
+		if c.Asks != "" {
+			name += ", " + c.Asks
+		}
+		i := slices.IndexFunc(lines, func(l plot.Line) bool { return l.Name == name })
+		if i < 0 {
+			i = len(lines)
+			lines = append(lines, plot.Line{Name: name, Class: class + i})
+		}
+		lines[i].Points = append(lines[i].Points, plot.Point{X: size(c), Y: of(c)})
 	}
-	return &plot.Chart{Title: "Latency by " + cells[0].Axis, X: growthAxis(cells), Y: latencyAxis, Lines: []plot.Line{p50, p99}}
+	return lines
 }
 
 func growthAxis(cells []result.Cell) plot.Axis {

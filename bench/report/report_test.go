@@ -55,8 +55,10 @@ func everything() *result.Session {
 		}},
 		Compare: result.NewComparison([]result.Target{bare, ours}),
 		Cells: []result.Cell{
-			{Axis: "routes", Size: 10, Deploy: 0.04, Memory: 30 << 20, Throughput: 50_000, P50: 500, P99: 1500},
-			{Axis: "routes", Size: 100_000, Deploy: 9.5, Memory: 300 << 20, Throughput: 48_000, P50: 520, P99: 1800},
+			{Axis: "routes", Size: 10, Asks: "one", Deploy: 0.04, Memory: 30 << 20, Throughput: 50_000, P50: 500, P99: 1500},
+			{Axis: "routes", Size: 10, Asks: "all", Deploy: 0.04, Memory: 30 << 20, Throughput: 49_000, P50: 510, P99: 1600},
+			{Axis: "routes", Size: 100_000, Asks: "one", Deploy: 9.5, Memory: 300 << 20, Throughput: 48_000, P50: 520, P99: 1800},
+			{Axis: "routes", Size: 100_000, Asks: "all", Deploy: 9.5, Memory: 310 << 20, Throughput: 41_000, P50: 620, P99: 2800},
 		},
 		Calls: []result.Call{{Kind: "warm", Count: 100, Median: 20, Min: 15, Max: 400}},
 		Steps: []result.Step{{Name: "call", Count: 1000, Mean: 4.5}, {Name: "run", Count: 1000, Mean: 4.1}},

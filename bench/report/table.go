@@ -173,9 +173,9 @@ func cells(s *result.Session) (section, bool) {
 	if len(s.Cells) == 0 {
 		return section{}, false
 	}
-	t := section{"Growth", [][]string{{s.Cells[0].Axis, "deploy", "memory", "req/s", "wrong", "p50", "p99"}}}
+	t := section{"Growth", [][]string{{s.Cells[0].Axis, "asks for", "deploy", "memory", "req/s", "wrong", "p50", "p99"}}}
 	for _, c := range s.Cells {
-		t.rows = append(t.rows, []string{strconv.Itoa(c.Size), fmt.Sprintf("%.2f s", c.Deploy), plot.Bytes(float64(c.Memory)),
+		t.rows = append(t.rows, []string{strconv.Itoa(c.Size), c.Asks, fmt.Sprintf("%.2f s", c.Deploy), plot.Bytes(float64(c.Memory)),
 			plot.Number(c.Throughput), strconv.FormatInt(c.Failed, 10), plot.Micros(c.P50), plot.Micros(c.P99)})
 	}
 	return t, true

@@ -42,6 +42,7 @@ type Run struct {
 type Cell struct {
 	Axis       string  `json:"axis"` // what is varied
 	Size       int     `json:"size"`
+	Asks       string  `json:"asks,omitempty"` // "one" of what grows, or "all" of it, when both were measured
 	Deploy     float64 `json:"deploy_seconds,omitempty"`
 	Memory     int64   `json:"memory_bytes,omitempty"` // of the server, after the run
 	Throughput float64 `json:"throughput"`

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/bench/functions"
@@ -47,9 +48,10 @@ var sizes = map[Preset][]int{
 // Limits of generated apps: what one manifest holds comfortably, and what a
 // body of base64 leaves of an event's six megabytes.
 const (
-	routesPerApp = 5000
-	slots        = 64
-	backlog      = 20_000
+	routesPerApp    = 5000
+	functionsPerApp = 1000
+	slots           = 64
+	backlog         = 20_000
 )
 
 // Run measures every size. The sizes before a failure are returned with it.
@@ -71,11 +73,11 @@ func (g *Growth) Run(ctx context.Context) (cells []result.Cell, err error) {
 	}
 	for _, size := range list {
 		g.Say(fmt.Sprintf("%s: %d", g.Preset, size))
-		cell, err := g.cell(ctx, module, size)
+		more, err := g.measure(ctx, module, size)
 		if err != nil {
 			return cells, fmt.Errorf("%s %d: %w", g.Preset, size, err)
 		}
-		cells = append(cells, *cell)
+		cells = append(cells, more...)
 	}
 	return cells, nil
 }
@@ -92,9 +94,9 @@ func (g *Growth) plan(size int) plan {
 	one := functions.App{Name: "bench", Functions: 1, Slots: slots, Backlog: backlog}
 	switch g.Preset {
 	case Density:
-		p.spread(size, func(share int) (functions, routes int) { return share, share })
+		p.spread(size, functionsPerApp, func(share int) (functions, routes int) { return share, share })
 	case Routes:
-		p.spread(size, func(share int) (functions, routes int) { return 1, share })
+		p.spread(size, routesPerApp, func(share int) (functions, routes int) { return 1, share })
 	case Bodies:
 		body := scenario.Body(size)
 		p.apps = []functions.App{one}
@@ -108,13 +110,13 @@ func (g *Growth) plan(size int) plan {
 	return p
 }
 
-// spread divides size among as many apps as it takes, with a request for the
-// routes of each.
-func (p *plan) spread(size int, divide func(share int) (functions, routes int)) {
+// spread divides size among as many apps as it takes with at most so much each,
+// with a request for the routes of each.
+func (p *plan) spread(size, most int, divide func(share int) (functions, routes int)) {
 	p.load.Requests = nil
-	for first := 0; first < size; first += routesPerApp {
-		share := min(routesPerApp, size-first)
-		name := "bench" + strconv.Itoa(first/routesPerApp)
+	for first := 0; first < size; first += most {
+		share := min(most, size-first)
+		name := "bench" + strconv.Itoa(first/most)
 		app := functions.App{Name: name, Prefix: "/" + name, Slots: slots, Backlog: backlog}
 		app.Functions, app.Routes = divide(share)
 		p.apps = append(p.apps, app)
@@ -125,26 +127,56 @@ func (p *plan) spread(size int, divide func(share int) (functions, routes int)) 
 	}
 }
 
-// cell measures one size on a server of its own.
-func (g *Growth) cell(ctx context.Context, module string, size int) (_ *result.Cell, err error) {
+// What a load asks for, of the functions or routes that there are.
+const (
+	asksOne = "one"
+	asksAll = "all"
+)
+
+// measure measures one size on a server of its own. Where functions or routes
+// grow, the load asks for one of them first, which shows what finding it costs,
+// and then for all in no order, which shows what keeping them costs.
+func (g *Growth) measure(ctx context.Context, module string, size int) (cells []result.Cell, err error) {
 	p := g.plan(size)
 	server, err := target.StartEmpty(ctx, &g.Target, g.Target.Program)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	cell := &result.Cell{Axis: string(g.Preset), Size: size}
 	begun := time.Now()
 	for _, app := range p.apps {
 		if err := g.deploy(ctx, server, app, module); err != nil {
 			return nil, err
 		}
 	}
-	cell.Deploy = time.Since(begun).Seconds()
+	cell := result.Cell{Axis: string(g.Preset), Size: size, Deploy: time.Since(begun).Seconds()}
 	p.load.URL = server.URL
-	res, err := load.Run(ctx, p.load)
+	if g.Preset != Density && g.Preset != Routes {
+		err := g.fill(ctx, &cell, server, p.load)
+		return []result.Cell{cell}, err
+	}
+	for _, asks := range []string{asksOne, asksAll} {
+		opt, one := p.load, cell
+		one.Asks = asks
+		if asks == asksOne {
+			last := *opt.Requests[len(opt.Requests)-1]
+			last.Path = strings.ReplaceAll(last.Path, load.NumberMark, strconv.Itoa(last.Numbers-1))
+			last.Numbers = 0
+			opt.Requests = []*load.Request{&last}
+		}
+		if err := g.fill(ctx, &one, server, opt); err != nil {
+			return cells, err
+		}
+		cells = append(cells, one)
+	}
+	return cells, nil
+}
+
+// fill puts the load on the server and its figures into the cell.
+func (g *Growth) fill(ctx context.Context, cell *result.Cell, server *target.Server, opt load.Options) error {
+	res, err := load.Run(ctx, opt)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	cell.Memory = server.Memory()
 	cell.Throughput, cell.P50, cell.P99 = res.Throughput, res.Latency.P50, res.Latency.P99
@@ -154,7 +186,7 @@ func (g *Growth) cell(ctx context.Context, module string, size int) (_ *result.C
 			cell.Why = res.Failures[0].Problem
 		}
 	}
-	return cell, nil
+	return nil
 }
 
 func (g *Growth) deploy(ctx context.Context, server *target.Server, app functions.App, module string) error {
