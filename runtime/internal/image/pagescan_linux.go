@@ -93,10 +93,11 @@ func (p pagescan) copyBack(memory, from []byte, limit int) (private int, err err
 	return private, nil
 }
 
-// scan fills the argument's vector and returns how many regions it holds.
+// scan fills the argument's vector and returns how many regions it holds. The call
+// is too short to tell the scheduler of it.
 func (p pagescan) scan(a *scanArgument) (int, error) {
 	for {
-		n, _, errno := unix.Syscall(unix.SYS_IOCTL, p.fd, uintptr(scanPages), uintptr(unsafe.Pointer(a)))
+		n, _, errno := unix.RawSyscall(unix.SYS_IOCTL, p.fd, uintptr(scanPages), uintptr(unsafe.Pointer(a)))
 		switch errno {
 		case 0:
 			return int(n), nil
