@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -34,12 +35,14 @@ var ErrNoCompiler = errors.New("no clang for WebAssembly")
 // compilers are the names of clang, the preferred one first.
 var compilers = []string{"clang-19", "clang"}
 
-// flags make a module that has the exports of the ABI and nothing else. It has
-// the memory for the largest event and its reply from the start: memory that
-// grows during a call costs the instance.
+// roomForBodies gives a module the memory for the largest event and its reply
+// from the start: memory that grows during a call costs the instance.
+const roomForBodies = "-Wl,--initial-memory=16777216"
+
+// flags make a module that has the exports of the ABI and nothing else.
 var flags = []string{
 	"--target=wasm32-wasi", "-O2", "-mexec-model=reactor", "-mbulk-memory", "-nostdlib",
-	"-Wl,--no-entry", "-Wl,--strip-all", "-Wl,--initial-memory=16777216",
+	"-Wl,--no-entry", "-Wl,--strip-all",
 }
 
 // Compile compiles a function into the file module.
@@ -66,7 +69,10 @@ func Compile(ctx context.Context, kind Kind, module string) (err error) {
 			return err
 		}
 	}
-	args := append(append([]string(nil), flags...), "-o", module, filepath.Join(dir, source))
+	args := append(slices.Clone(flags), "-o", module, filepath.Join(dir, source))
+	if kind == Echo {
+		args = append(args, roomForBodies)
+	}
 	if out, err := exec.CommandContext(ctx, compiler, args...).CombinedOutput(); err != nil {
 		if bytes.Contains(out, []byte("No available targets are compatible")) || bytes.Contains(out, []byte("wasm-ld")) {
 			return fmt.Errorf("%w: %s", ErrNoCompiler, bytes.TrimSpace(out))
