@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/valyala/fasthttp"
@@ -80,4 +81,25 @@ func benchmark(b *testing.B, addr string) {
 			}
 		}
 	})
+}
+
+// BenchmarkServer_handle is what a request costs beside the network.
+func BenchmarkServer_handle(b *testing.B) {
+	s := openStage(b, nil)
+	s.log.off.Store(true)
+	s.deploy(b, "", abitest.Hello())
+	var rc fasthttp.RequestCtx
+	var req fasthttp.Request
+	if err := req.Read(bufio.NewReader(strings.NewReader(request("GET", "/")))); err != nil {
+		b.Fatal(err)
+	}
+	rc.Init(&req, nil, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		rc.Response.Reset()
+		s.handle(&rc)
+	}
+	if rc.Response.StatusCode() != http.StatusOK {
+		b.Fatalf("status = %d", rc.Response.StatusCode())
+	}
 }

@@ -93,7 +93,7 @@ func (s *devSession) run(ctx context.Context) error {
 	defer watch.Close()
 	follower := s.node.journal.Follow("", "")
 	defer follower.Close()
-	fmt.Fprintf(s.say, "building %s\n", s.dir)
+	fmt.Fprintf(s.say, "admin API on http://%s, its token in %s\nbuilding %s\n", s.node.adminAddr, s.node.tokenPath, s.dir)
 	s.swap(ctx)
 	for {
 		select {

@@ -88,6 +88,7 @@ func (n *node) open(ctx context.Context) error {
 		IDs:       ids,
 		Flavours:  gateway.Flavours(),
 		MaxModule: int64(c.Admin.MaxModule),
+		Deleted:   n.journal.Forget,
 		Log:       n.log,
 	})
 	if err != nil {

@@ -250,3 +250,18 @@ func TestOperator_seesLogsMetricsAndRoutes(t *testing.T) {
 		t.Errorf("invoke answers %d %s", invoked.status, invoked.body)
 	}
 }
+
+func TestNode_forgetsTheLinesOfADeletedApp(t *testing.T) {
+	n := startTestNode(t, nil)
+	mustDeploy(t, n, appOf("talker", ""), abitest.Print("hello"))
+	get(t, n, "/")
+	if lines := n.journal.Recent("talker", "", 10); len(lines) == 0 {
+		t.Fatal("nothing was printed")
+	}
+	if err := n.apps.Delete(t.Context(), "talker"); err != nil {
+		t.Fatal(err)
+	}
+	if lines := n.journal.Recent("talker", "", 10); len(lines) != 0 {
+		t.Errorf("%d lines are left", len(lines))
+	}
+}

@@ -22,7 +22,7 @@ type Options struct {
 	IDs       *runtime.IDs
 	Flavours  []flavour.Flavour // the first is the default
 	MaxModule int64             // bytes
-	MaxMemory uint64            // bytes that a function may have
+	Deleted   func(app string)  // told of every app that is gone; nil for nobody
 	Log       zerolog.Logger
 }
 
@@ -130,6 +130,9 @@ func (a *Apps) Delete(ctx context.Context, name string) error {
 	}
 	if before != nil {
 		before.retire()
+	}
+	if a.opt.Deleted != nil {
+		a.opt.Deleted(name)
 	}
 	return nil
 }
