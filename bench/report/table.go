@@ -190,9 +190,21 @@ func calls(s *result.Session) (section, bool) {
 }
 
 func steps(s *result.Session) (section, bool) {
-	t := section{"Where a call's time goes, by the server's own account", [][]string{{"step", "times", "mean"}}}
-	for _, p := range s.Steps {
-		t.rows = append(t.rows, []string{p.Name, strconv.FormatInt(p.Count, 10), plot.Micros(p.Mean)})
+	t := section{"Where a call's time goes, by the server's own account", [][]string{{"target", "step", "times", "mean"}}}
+	add := func(target string, steps []result.Step) {
+		for _, p := range steps {
+			t.rows = append(t.rows, []string{target, p.Name, strconv.FormatInt(p.Count, 10), plot.Micros(p.Mean)})
+		}
 	}
-	return t, len(s.Steps) > 0
+	if len(s.Runs) > 0 {
+		add(s.Runs[0].Target, s.Steps)
+	} else {
+		add("", s.Steps)
+	}
+	if s.Compare != nil {
+		for _, g := range s.Compare.Targets {
+			add(g.Name, g.Steps)
+		}
+	}
+	return t, len(t.rows) > 1
 }

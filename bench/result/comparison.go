@@ -19,6 +19,7 @@ type Target struct {
 	Name    string         `json:"name"`
 	Version string         `json:"version,omitempty"`
 	Rounds  []*load.Result `json:"rounds"`
+	Steps   []Step         `json:"steps,omitempty"` // of all rounds, by the server's own account
 }
 
 // Pair holds one target against the first one.

@@ -41,9 +41,20 @@ func (c *Compare) Run(ctx context.Context) (_ *result.Comparison, notes []string
 		}
 		notes = append(notes, fmt.Sprintf("open load at %.0f/s, half of what %s bears as closed load", opt.Rate, c.Half))
 	}
+	before, err := scrapeAll(ctx, servers)
+	if err != nil {
+		return nil, notes, err
+	}
 	targets, err := alternate(ctx, servers, opt, c.Rounds, c.Say)
 	if err != nil {
 		return nil, notes, err
+	}
+	after, err := scrapeAll(ctx, servers)
+	if err != nil {
+		return nil, notes, err
+	}
+	for i := range targets {
+		targets[i].Steps = StepsBetween(before[i], after[i])
 	}
 	return result.NewComparison(targets), notes, nil
 }
@@ -88,6 +99,21 @@ func startAll(ctx context.Context, specs []target.Spec, o *target.Options, say f
 		return nil, notes, errors.New("none of the targets is on this machine")
 	}
 	return servers, notes, nil
+}
+
+// scrapeAll reads the metrics of those servers that have an admin API.
+func scrapeAll(ctx context.Context, servers []*target.Server) ([]Scrape, error) {
+	scrapes := make([]Scrape, len(servers))
+	for i, s := range servers {
+		if s.Admin == nil {
+			continue
+		}
+		var err error
+		if scrapes[i], err = ReadScrape(ctx, s.Admin, s.Token); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return scrapes, nil
 }
 
 func closeAll(servers []*target.Server) error {
