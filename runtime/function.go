@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
 	"github.com/postern-dev/postern/runtime/internal/pool"
@@ -22,6 +23,10 @@ const pageSize = 64 << 10
 // An instance is used so often, by chance, and then replaced: what leaks from
 // call to call does not last, and shows in tests.
 const minUses, maxUses = 50_000, 100_000
+
+// restAfter is how long an instance waits before it gives back the pages that it
+// wrote; the next call then takes a fault on each of them.
+const restAfter = 15 * time.Second
 
 // Function is one function of one version. It is safe for concurrent use.
 type Function struct {
@@ -250,6 +255,7 @@ func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
 		MaxInstances: f.Spec.Concurrency,
 		Bytes:        int64(module.Info().Memory.Min) * pageSize,
 		Idle:         e.opt.Idle,
+		Rest:         restAfter,
 		MinUses:      minUses,
 		MaxUses:      maxUses,
 	})

@@ -42,6 +42,10 @@ type member interface {
 	evict() bool
 	// sweep closes what has been idle for too long at now.
 	sweep(now time.Duration)
+	// rests is how long an idle instance waits before it rests; 0 is forever.
+	rests() time.Duration
+	// rest lets those rest that have waited for so long at now.
+	rest(now time.Duration)
 }
 
 // OpenBudget returns a Budget whose sweeper is at work.
@@ -170,18 +174,23 @@ func (b *Budget) sweep() {
 			return
 		case <-ticker.C:
 			now := b.now()
-			for _, m := range b.expired(now) {
+			for _, m := range b.idleFor(now, member.keeps) {
 				m.sweep(now)
+			}
+			for _, m := range b.idleFor(now, member.rests) {
+				m.rest(now)
 			}
 		}
 	}
 }
 
-func (b *Budget) expired(now time.Duration) (found []member) {
+// idleFor returns the pools with an instance that is idle for as long as limit
+// says.
+func (b *Budget) idleFor(now time.Duration, limit func(member) time.Duration) (found []member) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for m := range b.members {
-		if since := m.idleSince(); since > 0 && since+m.keeps() <= now {
+		if since, most := m.idleSince(), limit(m); since > 0 && most > 0 && since+most <= now {
 			found = append(found, m)
 		}
 	}
@@ -193,6 +202,7 @@ func (b *Budget) now() time.Duration { return time.Since(b.start) }
 
 func (p *Pool[T]) idleSince() time.Duration { return time.Duration(p.oldest.Load()) }
 func (p *Pool[T]) keeps() time.Duration     { return p.options.Idle }
+func (p *Pool[T]) rests() time.Duration     { return p.options.Rest }
 
 func (p *Pool[T]) evict() bool {
 	out := p.popOldest()
@@ -201,3 +211,18 @@ func (p *Pool[T]) evict() bool {
 }
 
 func (p *Pool[T]) sweep(now time.Duration) { p.endAll(p.popExpired(now)) }
+
+func (p *Pool[T]) rest(now time.Duration) {
+	for _, r := range p.popTired(now) {
+		if r.inst.Rest() != nil {
+			p.end(r)
+			continue
+		}
+		idle := r.inst.IdleBytes()
+		p.options.Budget.resize(idle - r.bytes)
+		r.bytes, r.rests = idle, true
+		if !p.pushRested(r) {
+			p.end(r)
+		}
+	}
+}

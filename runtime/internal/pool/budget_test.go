@@ -211,6 +211,7 @@ func hammer(t *testing.T, rnd *rand.Rand, b *Budget, p *Pool[*instance]) {
 		p.Drop(inst)
 	case 1:
 		p.sweep(b.now())
+		p.rest(b.now())
 		p.Put(inst)
 	default:
 		p.Put(inst)

@@ -15,6 +15,8 @@ type instance struct {
 	idle   atomic.Int64 // while it waits; 0: bytes
 	busy   atomic.Int32
 	closed atomic.Int32
+	rested atomic.Int32
+	tough  atomic.Bool // it can't rest
 }
 
 func (i *instance) Close()       { i.closed.Add(1) }
@@ -26,6 +28,17 @@ func (i *instance) IdleBytes() int64 {
 	}
 	return i.bytes.Load()
 }
+
+func (i *instance) Rest() error {
+	if i.tough.Load() {
+		return errRest
+	}
+	i.rested.Add(1)
+	i.idle.Store(1)
+	return nil
+}
+
+var errRest = errors.New("no rest")
 
 // maker counts the instances it makes.
 type maker struct {

@@ -1,6 +1,9 @@
 package pool
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What follows is the pool's critical sections, a method each.
 
@@ -106,6 +109,43 @@ func (p *Pool[T]) popExpired(now time.Duration) []record[T] {
 		n++
 	}
 	return p.popLocked(n)
+}
+
+// popTired takes out what has waited long enough to rest, as if it were to end.
+func (p *Pool[T]) popTired(now time.Duration) (tired []record[T]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	keep := p.idle[:0]
+	for _, r := range p.idle {
+		if r.rests || r.since+p.options.Rest > now {
+			keep = append(keep, r)
+		} else {
+			tired = append(tired, r)
+		}
+	}
+	clear(p.idle[len(keep):])
+	p.idle = keep
+	p.ending += len(tired)
+	p.ageLocked()
+	return tired
+}
+
+// pushRested puts back in its place what was taken out by popTired, unless the
+// pool was retired meanwhile.
+func (p *Pool[T]) pushRested(r record[T]) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.retired {
+		return false
+	}
+	at := 0
+	for at < len(p.idle) && p.idle[at].since <= r.since {
+		at++
+	}
+	p.idle = slices.Insert(p.idle, at, r)
+	p.ending--
+	p.ageLocked()
+	return true
 }
 
 // popLocked takes out the n idle instances that came back first.

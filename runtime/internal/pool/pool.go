@@ -34,6 +34,10 @@ type Instance interface {
 	// IdleBytes is how much it holds while it waits, Bytes at most. It is
 	// asked at every Put.
 	IdleBytes() int64
+	// Rest gives back memory that the next use would only take anew, at the
+	// cost of that use. It is called for an instance that has waited for a
+	// while. After an error the instance is closed.
+	Rest() error
 }
 
 // Options describe a Pool.
@@ -51,6 +55,8 @@ type Options[T Instance] struct {
 	// Idle is how long an instance is kept without work. The budget's
 	// sweeper looks at its own pace.
 	Idle time.Duration
+	// Rest is how long it waits before it rests; 0 is forever.
+	Rest time.Duration
 	// MinUses and MaxUses are how often an instance is used before it is
 	// closed: a number drawn for each, so that leaks show and instances
 	// don't all end at once. MaxUses 0 is without end.
@@ -81,6 +87,7 @@ type record[T Instance] struct {
 	full  int64         // what it may hold while it is in use
 	uses  int           // how many are left; negative is without end
 	since time.Duration // when it came back, by the budget's clock
+	rests bool          // it has nothing to give back
 }
 
 // New returns an empty pool.

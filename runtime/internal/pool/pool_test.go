@@ -226,3 +226,44 @@ func TestPool_sweepsWhatIsIdleForTooLong(t *testing.T) {
 		}
 	})
 }
+
+func TestPool_letsRestWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, 8, 80)
+		o := options(b, &maker{bytes: 10})
+		o.Rest = 10 * time.Second
+		p := newPool(t, o)
+		old, tough, young := get(t, p), get(t, p), get(t, p)
+		tough.tough.Store(true)
+		p.Put(old)
+		p.Put(tough)
+		time.Sleep(8 * time.Second)
+		p.Put(young)
+		time.Sleep(4*time.Second + time.Millisecond)
+		synctest.Wait()
+		if old.rested.Load() != 1 || young.rested.Load() != 0 || tough.closed.Load() != 1 {
+			t.Errorf("rested = %d, %d, closed = %d; want 1, 0, 1", old.rested.Load(), young.rested.Load(), tough.closed.Load())
+		}
+		if n, bytes := b.Stats(); n != 2 || bytes != 11 {
+			t.Errorf("budget holds %d instances, %d bytes, want 2 with 11", n, bytes)
+		}
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if old.rested.Load() != 1 || young.rested.Load() != 1 {
+			t.Errorf("rested = %d, %d, want once each", old.rested.Load(), young.rested.Load())
+		}
+		if got := get(t, p); got != young {
+			t.Errorf("got instance %d, want the newest, %d", got.number, young.number)
+		}
+		if got := get(t, p); got != old {
+			t.Errorf("got instance %d, want %d", got.number, old.number)
+		}
+		p.Put(old)
+		p.Put(young)
+		time.Sleep(12 * time.Second)
+		synctest.Wait()
+		if old.rested.Load() != 2 {
+			t.Errorf("rested %d times, want again after another use", old.rested.Load())
+		}
+	})
+}
