@@ -21,6 +21,11 @@ func (d *command) initialise(*Instance) error { return nil }
 
 func (d *command) restored(*Instance) error { return nil }
 
+func (d *command) rest() {
+	d.start.close()
+	d.stdout = nil
+}
+
 func (d *command) call(i *Instance) ([]byte, error) {
 	if cap(d.stdout) > keepStdout {
 		d.stdout = nil

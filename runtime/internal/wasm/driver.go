@@ -24,6 +24,8 @@ type driver interface {
 	restored(i *Instance) error
 	// call hands the function its event and returns the reply.
 	call(i *Instance) ([]byte, error)
+	// rest gives up what the next call takes anew.
+	rest()
 }
 
 // bind returns a driver for the instance's module.

@@ -49,6 +49,9 @@ func (e *entry) open() bool {
 
 // call runs the function with parameters, and results, in stack.
 func (e *entry) call(i *Instance, stack []uint64) error {
+	if e.function == nil {
+		e.open()
+	}
 	outer := i.entered
 	i.entered = e
 	err := e.function.CallWithStack(&i.ctx, stack)
@@ -57,6 +60,14 @@ func (e *entry) call(i *Instance, stack []uint64) error {
 		e.open()
 	}
 	return err
+}
+
+// close gives the handle and its stack up until the next call. A nil entry has
+// neither.
+func (e *entry) close() {
+	if e != nil {
+		e.function, e.stack = nil, reflect.Value{}
+	}
 }
 
 // stackBytes returns the length of the stack, as far as it is known.

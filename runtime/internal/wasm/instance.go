@@ -204,13 +204,15 @@ func (i *Instance) Reset() error {
 	return nil
 }
 
-// Rest gives the pages that belong to this instance alone back to the system;
-// the next call is slower for it. It is for instances that are going to be
+// Rest gives the pages that belong to this instance alone back to the system,
+// and the stacks of its runs; the next call is slower for it. It is for instances that are going to be
 // idle, and does nothing unless memory was reset and not used since.
 func (i *Instance) Rest() error {
 	if !i.fresh || i.broken {
 		return nil
 	}
+	i.driver.rest()
+	i.alloc.close()
 	return i.memory.Rest()
 }
 

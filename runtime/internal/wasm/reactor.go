@@ -33,6 +33,11 @@ func (d *reactor) restored(i *Instance) error {
 	return d.renew.call(i, nil)
 }
 
+func (d *reactor) rest() {
+	d.handle.close()
+	d.renew.close()
+}
+
 func (d *reactor) call(i *Instance) ([]byte, error) {
 	event, err := i.place(d.stack[:], i.run.Event)
 	if err != nil {
