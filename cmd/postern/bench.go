@@ -61,6 +61,9 @@ type bench struct {
 }
 
 func (b *bench) run(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 || b.server.app != "" {
+		b.load.takeAny()
+	}
 	opt, err := b.load.options()
 	if err != nil {
 		return err

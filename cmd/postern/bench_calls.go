@@ -35,6 +35,9 @@ type benchCalls struct {
 }
 
 func (c *benchCalls) run(cmd *cobra.Command) (err error) {
+	if c.server.app != "" {
+		c.load.takeAny()
+	}
 	opt, err := c.load.options()
 	if err != nil {
 		return err

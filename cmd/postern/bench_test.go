@@ -60,12 +60,18 @@ func TestBench_measuresAServerByItsURL(t *testing.T) {
 
 func TestBench_failsAtAWrongAnswer(t *testing.T) {
 	dir := t.TempDir()
-	code, _, complaint := runBench(t, greeter(t, "goodbye"), "-c", "1", "-d", "50ms", "--warm-up", "0s", "--save", "--results", dir)
+	code, _, complaint := runBench(t, greeter(t, "goodbye"), "--answer", "hello world", "-c", "1", "-d", "50ms", "--warm-up", "0s", "--save", "--results", dir)
 	if code != exitFailure || !strings.Contains(complaint, `the body is "goodbye" instead of "hello world"`) {
 		t.Errorf("exit code %d, %s", code, complaint)
 	}
 	if kept, _ := filepath.Glob(filepath.Join(dir, "*")); len(kept) > 0 {
 		t.Errorf("a result without right answers was kept: %q", kept)
+	}
+}
+
+func TestBench_takesAnyBodyOfAStranger(t *testing.T) {
+	if code, _, complaint := runBench(t, greeter(t, "whatever"), "-c", "1", "-d", "50ms", "--warm-up", "0s"); code != 0 {
+		t.Errorf("exit code %d, %s", code, complaint)
 	}
 }
 
