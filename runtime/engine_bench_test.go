@@ -275,3 +275,26 @@ func skipFigures(t testing.TB) {
 		t.Skip("judges speed and size")
 	}
 }
+
+// BenchmarkLoad is what the first call of a function waits for when the code is
+// in the cache on disk, which is how a server starts.
+func BenchmarkLoad(b *testing.B) {
+	for _, g := range judged() {
+		b.Run("guest="+g.name, func(b *testing.B) {
+			m := &modules{}
+			m.put(g.name, g.build(b))
+			opt := testOptions(m)
+			opt.CacheDir = b.TempDir()
+			e := openEngine(b, opt)
+			s := testSpec(g.name)
+			s.Prime = []Sample{{Event: []byte(eventOf("prime")), Context: []byte("{}")}}
+			for b.Loop() {
+				f, err := e.Load(b.Context(), s)
+				if err != nil {
+					b.Fatal(err)
+				}
+				f.Retire()
+			}
+		})
+	}
+}
