@@ -153,6 +153,7 @@ func TestRun_mixesByWeight(t *testing.T) {
 	a, b := get("/often", "hello world"), get("/seldom/{n}", "hello world")
 	a.Weight, b.Numbers = 9, 1000
 	opt := options(base, a, b)
+	opt.Duration = time.Minute // the count ends it
 	opt.Count, opt.Seed = 1000, 7
 	res, err := Run(t.Context(), opt)
 	if err != nil {
