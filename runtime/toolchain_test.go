@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,8 +66,11 @@ func buildGo(t testing.TB, mode, pkg string) []byte {
 	return wasm
 }
 
-// buildCached runs a compiler that writes to the file after -o, which is
-// appended, unless it did so before with the same arguments and files.
+// outFile stands in arguments for the file that a compiler writes.
+const outFile = "OUT"
+
+// buildCached runs a compiler, unless it did so before with the same arguments
+// and files.
 func buildCached(t testing.TB, dir string, files []string, command ...string) []byte {
 	t.Helper()
 	tool := needs(t, command[0])
@@ -85,7 +89,11 @@ func buildCached(t testing.TB, dir string, files []string, command ...string) []
 		return wasm
 	}
 	fresh := filepath.Join(t.TempDir(), "guest.wasm")
-	cmd := exec.Command(tool, append(command[1:], "-o", fresh)...)
+	arguments := slices.Clone(command[1:])
+	for i := range arguments {
+		arguments[i] = strings.ReplaceAll(arguments[i], outFile, fresh)
+	}
+	cmd := exec.Command(tool, arguments...)
 	cmd.Dir = dir
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Skipf("%s cannot build it here: %s", command[0], text)
@@ -177,7 +185,7 @@ func unpack(archive []byte, dir string) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		if err := os.WriteFile(path, text, fs.FileMode(0o644|h.Mode&0o111)); err != nil {
 			return err
 		}
 	}
