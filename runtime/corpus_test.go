@@ -168,7 +168,8 @@ func TestCorpus_answersInCleanMemoryAsInFreshInstances(t *testing.T) {
 }
 
 // tryGuest makes many calls, some of them hostile, and compares each answer with
-// that of an instance which has answered nothing before.
+// that of an instance which has answered nothing before, and that with the
+// module as it was uploaded, run by wazero alone.
 func tryGuest(t *testing.T, g guest, calls int) {
 	m := &modules{}
 	m.put("guest", g.build(t))
@@ -182,6 +183,12 @@ func tryGuest(t *testing.T, g guest, calls int) {
 	s := testSpec("guest")
 	s.CPU, s.Memory = 100*time.Millisecond, 32<<20
 	want := fresh(t, e, s)
+	raw := openStock(t, m.bytes["guest"])
+	for event, answer := range want {
+		if got := raw.answer(t, event); got != answer {
+			t.Errorf("as it was uploaded the module answers %q, here %q", got, answer)
+		}
+	}
 	s.Prime = []Sample{{Event: []byte(eventOf("prime a sample"))}, {Event: []byte(eventOf("prime"))}}
 	f := load(t, e, s)
 	d := f.Diagnose()

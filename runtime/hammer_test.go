@@ -175,12 +175,12 @@ func (h *hammer) call(t *testing.T, name string) {
 	}
 }
 
-// stock is what a process must not lose bit by bit.
-type stock struct{ goroutines, descriptors, mappings int }
+// belongings are what a process must not lose bit by bit.
+type belongings struct{ goroutines, descriptors, mappings int }
 
-func takeStock(t testing.TB) stock {
+func takeStock(t testing.TB) belongings {
 	t.Helper()
-	s := stock{goroutines: goruntime.NumGoroutine()}
+	s := belongings{goroutines: goruntime.NumGoroutine()}
 	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
 		s.descriptors = len(files)
 	}
@@ -191,13 +191,13 @@ func takeStock(t testing.TB) stock {
 }
 
 // spare is what the Go runtime may take for itself meanwhile.
-var spare = stock{goroutines: 4, descriptors: 4, mappings: 120}
+var spare = belongings{goroutines: 4, descriptors: 4, mappings: 120}
 
 // check waits until nothing is left of what came after s. Native code is freed
 // by the collector.
-func (s stock) check(t testing.TB) {
+func (s belongings) check(t testing.TB) {
 	t.Helper()
-	var now stock
+	var now belongings
 	for range 50 {
 		goruntime.GC()
 		now = takeStock(t)
