@@ -190,3 +190,23 @@ func TestFunction_isLoadedOnceByManyCalls(t *testing.T) {
 		}
 	}
 }
+
+// A newer version whose module is the same finds it compiled, without a cache on
+// disk.
+func TestEngine_compilesAModuleOnce(t *testing.T) {
+	m := &modules{}
+	m.put("hello", buildGo(t, "c-shared", "github.com/postern-dev/postern/examples/hello"))
+	e := openEngine(t, testOptions(m))
+	begun := time.Now()
+	load(t, e, testSpec("hello"))
+	first := time.Since(begun)
+	newer := testSpec("hello")
+	newer.Version, newer.Environment = "2", []string{"A=1"}
+	begun = time.Now()
+	load(t, e, newer)
+	second := time.Since(begun)
+	t.Logf("loaded in %v, and in %v again", first, second)
+	if second > first/2 {
+		t.Errorf("loading a module again takes %v, at first it took %v", second, first)
+	}
+}
