@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
 )
 
@@ -19,24 +21,39 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 	if status < 400 && s.opt.AccessSample > 1 && s.sampled.Add(1)%uint64(s.opt.AccessSample) != 0 {
 		return
 	}
-	path, _, _ := bytes.Cut(rc.Request.Header.RequestURI(), []byte{'?'}) // queries may hold secrets
 	log := &s.opt.Log
 	if x.target != nil {
 		log = &x.target.Log
 	}
-	line := log.Info().
-		Str("id", x.req.ID).
-		Str("peer", x.req.ClientIP).
-		Bytes("method", x.req.Method).
-		Bytes("host", x.req.Host).
-		Bytes("path", path).
-		Int("status", status).
-		Int("bytes", len(rc.Response.Body())).
-		Int64("us", time.Since(x.begun).Microseconds())
+	log.Info().RawJSON("http", x.appendLine(rc, status)).Msg("request")
+}
+
+// appendLine writes what the access log says of the exchange, as JSON, into the
+// room that the exchange keeps for it.
+func (x *exchange) appendLine(rc *fasthttp.RequestCtx, status int) []byte {
+	path, _, _ := bytes.Cut(rc.Request.Header.RequestURI(), []byte{'?'}) // queries may hold secrets
+	line := append(x.line[:0], `{"id":`...)
+	line = abi.AppendString(line, x.req.ID)
+	line = append(line, `,"peer":`...)
+	line = abi.AppendString(line, x.req.ClientIP)
+	line = append(line, `,"method":`...)
+	line = abi.AppendString(line, x.req.Method)
+	line = append(line, `,"host":`...)
+	line = abi.AppendString(line, x.req.Host)
+	line = append(line, `,"path":`...)
+	line = abi.AppendString(line, path)
+	line = append(line, `,"status":`...)
+	line = strconv.AppendInt(line, int64(status), 10)
+	line = append(line, `,"bytes":`...)
+	line = strconv.AppendInt(line, int64(len(rc.Response.Body())), 10)
+	line = append(line, `,"us":`...)
+	line = strconv.AppendInt(line, time.Since(x.begun).Microseconds(), 10)
 	if x.code != "" {
-		line = line.Str("code", string(x.code))
+		line = append(line, `,"code":`...)
+		line = abi.AppendString(line, string(x.code))
 	}
-	line.Msg("request")
+	x.line = append(line, '}')
+	return x.line
 }
 
 // logFault writes the cause of a fault, which the client was not told. What

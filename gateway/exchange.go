@@ -35,6 +35,7 @@ type exchange struct {
 	begun   time.Time
 	flavour *flavour.Flavour // of the app that owns the address; nil when none does
 	code    fault.Code       // "" for an answer of the function
+	line    []byte           // room for its line in the access log
 
 	server   *Server
 	rc       *fasthttp.RequestCtx // for rescue, like call
@@ -54,8 +55,12 @@ func (s *Server) take() *exchange {
 	return x
 }
 
-// keepArena is the largest arena that is kept for the next request.
-const keepArena = 256 << 10
+// keepArena and keepLine are the largest rooms that are kept for the next
+// request.
+const (
+	keepArena = 256 << 10
+	keepLine  = 4 << 10
+)
 
 func (s *Server) giveBack(x *exchange) {
 	x.target, x.flavour, x.rc, x.call = nil, nil, nil, nil
@@ -66,6 +71,9 @@ func (s *Server) giveBack(x *exchange) {
 	if cap(x.arena) > keepArena {
 		x.arena = nil
 		x.req = abi.Request{}
+	}
+	if cap(x.line) > keepLine {
+		x.line = nil
 	}
 	if cap(x.res.Scratch) > keepArena {
 		x.res = abi.Response{}
