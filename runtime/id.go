@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
 	"sync"
 )
@@ -37,14 +39,9 @@ func (s *IDs) Next() string {
 }
 
 func moreIDs() string {
-	const hex = "0123456789abcdef"
-	var buf [idDigits * idBatch]byte
-	for i := 0; i < len(buf); i += 16 {
-		n := rand.Uint64()
-		for j := range 16 {
-			buf[i+j] = hex[n&15]
-			n >>= 4
-		}
+	var random [idDigits * idBatch / 2]byte
+	for i := 0; i < len(random); i += 8 {
+		binary.LittleEndian.PutUint64(random[i:], rand.Uint64())
 	}
-	return string(buf[:])
+	return hex.EncodeToString(random[:])
 }
