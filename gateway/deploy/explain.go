@@ -59,9 +59,9 @@ func (x *Explanation) explainTarget(in *app, host string, m *route.Match[*Target
 	if len(in.manifest.App.Hosts) == 0 {
 		host = "*"
 	}
-	listed, function := in.listRoute(host, []string{t.Route.Method}, t), f.list()
+	listed, function := in.listRoute(host, t), f.list()
 	x.Found, x.Route, x.Function = true, &listed, &function
-	x.say("%s %s is the strongest route that takes it (%s)", t.Route.Method, t.Route.Path, m.Pattern.Kind())
+	x.say("%s %s is the strongest route that takes it (%s)", strings.Join(listed.Methods, ","), t.Route.Path, m.Pattern.Kind())
 	for _, p := range m.Params {
 		if x.Params == nil {
 			x.Params = make(map[string]string, len(m.Params))

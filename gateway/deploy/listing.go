@@ -111,13 +111,14 @@ func (in *app) listRoutes() []Route {
 	list := []Route{}
 	for _, host := range hosts {
 		for i := range in.rules {
-			list = append(list, in.listRoute(host, in.rules[i].Methods, in.rules[i].Target))
+			list = append(list, in.listRoute(host, in.rules[i].Target))
 		}
 	}
 	return list
 }
 
-func (in *app) listRoute(host string, methods []string, t *Target) Route {
+func (in *app) listRoute(host string, t *Target) Route {
+	methods := t.Methods
 	if len(methods) == 0 {
 		methods = []string{"ANY"}
 	}

@@ -180,6 +180,7 @@ func (in *app) rule(r *config.Route, log zerolog.Logger) (route.Rule[*Target], e
 	t := &Target{
 		Version: in.version,
 		Flavour: in.flavour,
+		Methods: r.Methods,
 		Policy:  runtime.Policy{Attempts: r.Attempts, Patience: r.Patience},
 		Log:     log.With().Str("app", in.name).Str("function", r.Function).Str("version", short(in.version)).Logger(),
 		Route: dialect.Route{

@@ -13,6 +13,7 @@ import (
 type Target struct {
 	Version  string // digest of the app's version
 	Flavour  *flavour.Flavour
+	Methods  []string // that the route takes; nil for all
 	Route    dialect.Route
 	Dialect  dialect.Dialect
 	Function *runtime.Function
