@@ -84,7 +84,7 @@ func Open(opt Options) (*Engine, error) {
 			MaxBytes:     int64(opt.Memory),
 			Sweep:        sweepEvery,
 		}),
-		shelf:  openShelf(int64(opt.Code), opt.CodeIdle),
+		shelf:  openShelf(int64(opt.Code), maxLoaded(), opt.CodeIdle),
 		ctx:    ctx,
 		cancel: cancel,
 	}, nil

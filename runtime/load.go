@@ -127,14 +127,17 @@ func (f *Function) load(ctx context.Context) (*loaded, error) {
 // it was compiled, by the size of the module.
 const codePerWasm = 5
 
+// bytesPerLoaded is what a loaded function takes however small it is.
+const bytesPerLoaded = 12 << 10
+
 func errNoRoom() *fault.Error {
 	return fault.New(fault.Busy, "the server has no room for the code of another function").
-		WithHint("raise engine.code: all functions that are loaded are in use")
+		WithHint("all functions that are loaded are in use: raise engine.code, or the limit of open files")
 }
 
 func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
 	e := f.engine
-	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()), own: int64(module.ImageBytes()) + bytes}
+	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()), own: int64(module.ImageBytes()) + bytes + bytesPerLoaded}
 	l.holders.Store(2) // the shelf and the caller
 	l.used.Store(int64(e.shelf.now()))
 	l.pool = pool.New(pool.Options[instance]{

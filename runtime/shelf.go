@@ -53,12 +53,13 @@ func (l *loaded) close() {
 }
 
 // shelf is the loaded functions of an engine and the budget of what they take
-// without their linear memories: native code and images. Where there is no room
-// for one more, those that were not used for longest are taken down, with their
-// idle instances; their next call loads them again. Functions of one module
-// share its native code, so it counts once.
+// without their linear memories: native code, images and descriptors. Where
+// there is no room for one more, those that were not used for longest are taken
+// down, with their idle instances; their next call loads them again. Functions
+// of one module share its native code, so it counts once.
 type shelf struct {
 	max   int64         // 0: any
+	most  int           // functions
 	idle  time.Duration // what was not used for so long is taken down; 0: never
 	start time.Time
 	stop  chan struct{}
@@ -66,13 +67,15 @@ type shelf struct {
 
 	mu     sync.Mutex
 	bytes  int64 // of loaded, and reserved
+	count  int   // of loaded, and reserved
 	loaded map[*loaded]struct{}
 	copies map[string]int // functions in loaded, by the digest of their module
 }
 
-func openShelf(max int64, idle time.Duration) *shelf {
+func openShelf(max int64, most int, idle time.Duration) *shelf {
 	s := &shelf{
 		max:    max,
+		most:   most,
 		idle:   idle,
 		start:  time.Now(),
 		stop:   make(chan struct{}),
@@ -112,10 +115,11 @@ func (s *shelf) tryReserve(digest string, bytes int64) (int64, bool) {
 	if s.copies[digest] > 0 {
 		bytes = 0
 	}
-	if s.max > 0 && s.bytes+bytes > s.max {
+	if s.max > 0 && s.bytes+bytes > s.max || s.count >= s.most {
 		return 0, false
 	}
 	s.bytes += bytes
+	s.count++
 	return bytes, true
 }
 
@@ -124,6 +128,7 @@ func (s *shelf) unreserve(reserved int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bytes -= reserved
+	s.count--
 }
 
 // put places l, which its caller holds, in the room that was reserved for it.
@@ -154,6 +159,7 @@ func (s *shelf) remove(l *loaded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.loaded, l)
+	s.count--
 	s.bytes -= l.own
 	if s.copies[l.fn.Spec.Module]--; s.copies[l.fn.Spec.Module] == 0 {
 		delete(s.copies, l.fn.Spec.Module)

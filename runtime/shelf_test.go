@@ -210,3 +210,20 @@ func TestEngine_compilesAModuleOnce(t *testing.T) {
 		t.Errorf("loading a module again takes %v, at first it took %v", second, first)
 	}
 }
+
+func TestEngine_loadsNoMoreFunctionsThanThereAreDescriptors(t *testing.T) {
+	m := &modules{}
+	e := openEngine(t, testOptions(m))
+	e.shelf.most = 3
+	fs := distinct(t, e, m, 6)
+	for range 2 {
+		for i, f := range fs {
+			if got, want := mustInvoke(t, f, "{}"), fmt.Sprintf("m%d", i); got != want {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+			if n, _ := e.shelf.stats(); n > 3 {
+				t.Fatalf("%d functions are loaded, want 3 at most", n)
+			}
+		}
+	}
+}
