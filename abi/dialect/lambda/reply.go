@@ -21,13 +21,29 @@ func (d *Dialect) ParseReply(res *abi.Response, reply []byte) error {
 
 func (d *Dialect) parse(res *abi.Response, reply []byte) error {
 	var e wire.Envelope
-	isObject := wire.ReadEnvelope(&e, reply)
-	if d.format == format2 && !e.Status.Given() {
-		return d.infer(res, reply)
+	if !wire.ReadPlain(&e, res, reply) {
+		res.Reset()
+		isObject := wire.ReadEnvelope(&e, reply)
+		if d.format == format2 && !e.Status.Given() {
+			return d.infer(res, reply)
+		}
+		if !isObject {
+			return wire.BadReply("the reply is not a JSON object")
+		}
+		if err := d.readAny(&e, res); err != nil {
+			return err
+		}
 	}
-	if !isObject {
-		return wire.BadReply("the reply is not a JSON object")
+	wire.SetDefault(res, d.plainType)
+	if d.format == format2 && e.Body.Given() && e.Body.Kind != jsontext.String {
+		res.Body = e.Body.Raw
+		return nil
 	}
+	return e.DecodeBody(res)
+}
+
+// readAny reads the status and header of a reply that need not be plain.
+func (d *Dialect) readAny(e *wire.Envelope, res *abi.Response) error {
 	var err error
 	if res.Status, err = parseStatus(e.Status); err != nil {
 		return err
@@ -38,15 +54,7 @@ func (d *Dialect) parse(res *abi.Response, reply []byte) error {
 	if err := wire.AppendFields(res, e.Headers, wire.Scalars); err != nil {
 		return err
 	}
-	if err := wire.AppendCookies(res, d.setCookie, e.Cookies); err != nil {
-		return err
-	}
-	wire.SetDefault(res, d.plainType)
-	if d.format == format2 && e.Body.Given() && e.Body.Kind != jsontext.String {
-		res.Body = e.Body.Raw
-		return nil
-	}
-	return e.DecodeBody(res)
+	return wire.AppendCookies(res, d.setCookie, e.Cookies)
 }
 
 // infer makes a response of a reply that says nothing of one.

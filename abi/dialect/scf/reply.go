@@ -26,18 +26,27 @@ func (d *Dialect) ParseReply(res *abi.Response, reply []byte) error {
 // integrate reads {isBase64Encoded, statusCode, headers, body}.
 func (d *Dialect) integrate(res *abi.Response, reply []byte) error {
 	var e wire.Envelope
-	if !wire.ReadEnvelope(&e, reply) {
+	if !wire.ReadPlain(&e, res, reply) {
+		res.Reset()
+		if err := readAny(&e, res, reply); err != nil {
+			return err
+		}
+	}
+	wire.SetDefault(res, d.jsonType)
+	return e.DecodeBody(res)
+}
+
+// readAny reads a reply that need not be plain: status and header into res, the
+// rest into e.
+func readAny(e *wire.Envelope, res *abi.Response, reply []byte) error {
+	if !wire.ReadEnvelope(e, reply) {
 		return wire.BadReply("the reply is not a JSON object")
 	}
 	var err error
 	if res.Status, err = wire.ParseStatus(e.Status); err != nil {
 		return err
 	}
-	if err := wire.AppendFields(res, e.Headers, wire.StringsAndLists); err != nil {
-		return err
-	}
-	wire.SetDefault(res, d.jsonType)
-	return e.DecodeBody(res)
+	return wire.AppendFields(res, e.Headers, wire.StringsAndLists)
 }
 
 // passThrough sends the JSON of the function's return value.

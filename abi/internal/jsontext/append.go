@@ -6,36 +6,39 @@ import (
 	"unicode/utf8"
 )
 
-// Eight bytes are looked at together: a byte of a word w is below n (n up to
-// 0x80) when its high bit is set in (w - n*ones) &^ w. A borrow may mark bytes
-// above such a byte wrongly, never below it, so the lowest mark is right.
+// Eight bytes are looked at together. A byte is below n (n up to 0x80) when
+// subtracting n*ones from a word of bytes below 0x80 sets its high bit. A borrow
+// may mark bytes above such a byte wrongly, never below it, so the lowest mark is
+// right.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// marks has the high bit set of each byte of w that does not stand for itself in
-// a JSON string, and of bytes above 0x7F when high is highs; only the lowest of
-// them is reliable.
-func marks(w, high uint64) uint64 {
-	quote := w ^ ('"' * ones)
-	slash := w ^ ('\\' * ones)
-	m := (w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash
-	return m&highs | w&high
+// special has the high bit set of each byte of w that does not stand for itself
+// in a JSON string, unless it is above 0x7F: of those the bit means nothing. Only
+// the lowest mark of others is reliable.
+func special(w uint64) uint64 {
+	// Exchanging bit 1 brings '"' next to the control characters: below 0x21.
+	return ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)
 }
 
-// plain returns how many bytes b begins with that stand for themselves in a
-// JSON string. When high is highs, bytes above 0x7F end the run too.
-func plain(b []byte, high uint64) int {
+// marks has the high bit set of each byte of w that is not ASCII or does not
+// stand for itself in a JSON string; only the lowest of them is reliable.
+func marks(w uint64) uint64 { return (special(w) | w) & highs }
+
+// Plain returns how many bytes b begins with that stand for themselves in a
+// JSON string.
+func Plain(b []byte) int {
 	i := 0
 	for ; len(b)-i >= 8; i += 8 {
-		if m := marks(binary.LittleEndian.Uint64(b[i:]), high); m != 0 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if m := special(w) &^ w & highs; m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
 	}
 	for ; i < len(b); i++ {
-		c := b[i]
-		if c < ' ' || c == '"' || c == '\\' || uint64(c)&high != 0 {
+		if c := b[i]; c < ' ' || c == '"' || c == '\\' {
 			break
 		}
 	}
@@ -47,7 +50,73 @@ const hexDigits = "0123456789abcdef"
 // AppendString appends s to dst as a JSON string. Each byte that is not part of
 // valid UTF-8 becomes U+FFFD. s may be a part of dst.
 func AppendString(dst, s []byte) []byte {
-	dst = append(dst, '"')
+	start, n := len(dst), len(s)
+	if cap(dst)-start < n+2 {
+		return appendRest(append(dst, '"'), s)
+	}
+	// Most strings stand for themselves from end to end, and the room is there.
+	out := dst[start : start+n+2]
+	out[0] = '"'
+	text := out[1 : n+1]
+	switch {
+	case n >= 8:
+		if i := copyPlain(text, s); i < n {
+			return appendRest(dst[:start+1+i], s[i:])
+		}
+	case n >= 4:
+		first, last := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[n-4:])
+		if marks(uint64(first)|uint64(last)<<32) != 0 {
+			return appendRest(dst[:start+1], s)
+		}
+		binary.LittleEndian.PutUint32(text, first)
+		binary.LittleEndian.PutUint32(text[n-4:], last)
+	default:
+		for i, c := range s {
+			if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+				return appendRest(dst[:start+1+i], s[i:])
+			}
+			text[i] = c
+		}
+	}
+	out[n+1] = '"'
+	return dst[:start+n+2]
+}
+
+// copyPlain copies s, which has eight bytes or more, to dst, which is as long,
+// and returns len(s); where a word of s has a byte that is not ASCII or does not
+// stand for itself it ends and returns how many bytes before it it copied.
+func copyPlain(dst, s []byte) int {
+	i := 0
+	for ; len(s)-i >= 16 && len(dst)-i >= 16; i += 16 {
+		w0 := binary.LittleEndian.Uint64(s[i:])
+		w1 := binary.LittleEndian.Uint64(s[i+8:])
+		if marks(w0)|marks(w1) != 0 {
+			return i
+		}
+		binary.LittleEndian.PutUint64(dst[i:], w0)
+		binary.LittleEndian.PutUint64(dst[i+8:], w1)
+	}
+	if len(s)-i >= 8 && len(dst)-i >= 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		if marks(w) != 0 {
+			return i
+		}
+		binary.LittleEndian.PutUint64(dst[i:], w)
+		i += 8
+	}
+	// The last word begins among bytes that were copied already.
+	if tail := len(s) - 8; i < len(s) && tail >= 0 {
+		w := binary.LittleEndian.Uint64(s[tail:])
+		if marks(w) != 0 {
+			return i
+		}
+		binary.LittleEndian.PutUint64(dst[tail:], w)
+	}
+	return len(s)
+}
+
+// appendRest appends what is left of a string, and its closing quote.
+func appendRest(dst, s []byte) []byte {
 	for {
 		// Eight bytes are written at once where there is room for them, however
 		// many of them count.
@@ -55,20 +124,37 @@ func AppendString(dst, s []byte) []byte {
 			w := binary.LittleEndian.Uint64(s)
 			end := len(dst)
 			binary.LittleEndian.PutUint64(dst[end:end+8], w)
-			if m := marks(w, highs); m != 0 {
+			if m := marks(w); m != 0 {
 				n := bits.TrailingZeros64(m) / 8
 				dst, s = appendSpecial(dst[:end+n], s[n:])
 				continue
 			}
 			dst, s = dst[:end+8], s[8:]
 		}
-		n := plain(s, highs)
+		n := plainASCII(s)
 		dst = append(dst, s[:n]...)
 		if s = s[n:]; len(s) == 0 {
 			return append(dst, '"')
 		}
 		dst, s = appendSpecial(dst, s)
 	}
+}
+
+// plainASCII returns how many bytes of ASCII s begins with that stand for
+// themselves.
+func plainASCII(s []byte) int {
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		if m := marks(binary.LittleEndian.Uint64(s[i:])); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	return i
 }
 
 // appendSpecial appends the first byte of s, which does not stand for itself, or

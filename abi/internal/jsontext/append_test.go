@@ -17,11 +17,41 @@ func FuzzAppendString(f *testing.F) {
 		if want := appendObvious([]byte("x"), string(s)); !bytes.Equal(got, want) {
 			t.Fatalf("AppendString(%q) = %s, want %s", s, got, want)
 		}
+		if roomy := AppendString(append(make([]byte, 0, 8*len(s)+16), 'x'), s); !bytes.Equal(roomy, got) {
+			t.Fatalf("AppendString(%q) with room = %s, want %s", s, roomy, got)
+		}
 		var back string
 		if err := json.Unmarshal(got[1:], &back); err != nil || back != replaceInvalid(s) {
 			t.Fatalf("AppendString(%q) reads back as %q, %v", s, back, err)
 		}
 	})
+}
+
+func TestAppendString_agreesWithItsTwinAtEveryLength(t *testing.T) {
+	for n := range 40 {
+		for at := range n {
+			for c := range 256 {
+				s := bytes.Repeat([]byte("!"), n)
+				s[at] = byte(c)
+				want := appendObvious(nil, string(s))
+				for _, room := range []int{0, n + 2, 2*n + 8, 6*n + 16} {
+					if got := AppendString(make([]byte, 0, room), s); !bytes.Equal(got, want) {
+						t.Fatalf("AppendString(%q) with room for %d = %s, want %s", s, room, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAppendString_takesAPartOfItsDestination(t *testing.T) {
+	for _, s := range texts {
+		dst := append(make([]byte, 0, 512), s...)
+		want := appendObvious([]byte(s), s)
+		if got := AppendString(dst, dst); !bytes.Equal(got, want) {
+			t.Errorf("AppendString(%q) behind itself = %s, want %s", s, got, want)
+		}
+	}
 }
 
 func BenchmarkAppendString(b *testing.B) {

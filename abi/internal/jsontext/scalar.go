@@ -74,32 +74,36 @@ func (s *Scanner) digits() bool {
 }
 
 func (s *Scanner) string() Value {
-	start := s.pos
-	if start >= len(s.data) || s.data[start] != '"' {
+	v := ReadString(s.data[s.pos:])
+	if v.Kind == Absent {
 		s.fail()
+	}
+	s.pos += len(v.Raw)
+	return v
+}
+
+// ReadString returns the string that b begins with; its Kind is Absent when b
+// begins with anything else.
+func ReadString(b []byte) Value {
+	if len(b) == 0 || b[0] != '"' {
 		return Value{}
 	}
 	escaped := false
-	for i := start + 1; ; {
-		i += plain(s.data[i:], 0)
-		if i >= len(s.data) || s.data[i] < ' ' {
-			break
+	for i := 1; ; {
+		i += Plain(b[i:])
+		if i >= len(b) || b[i] < ' ' {
+			return Value{}
 		}
-		if s.data[i] == '"' {
-			s.pos = i + 1
-			v := s.value(String, start)
-			v.escaped = escaped
-			return v
+		if b[i] == '"' {
+			return Value{Kind: String, Raw: b[: i+1 : i+1], escaped: escaped}
 		}
-		n := escapeLen(s.data[i:])
+		n := escapeLen(b[i:])
 		if n == 0 {
-			break
+			return Value{}
 		}
 		escaped = true
 		i += n
 	}
-	s.fail()
-	return Value{}
 }
 
 // escapeLen returns the length of the escape sequence that b begins with, 0

@@ -111,15 +111,19 @@ func lower(c byte) byte {
 // IsToken reports whether name can be the name of a header field.
 func IsToken(name []byte) bool {
 	for _, c := range name {
-		set := uint64(tokensLow)
-		if c >= 64 {
-			set = tokensHigh
-		}
-		if c >= 128 || set>>(c&63)&1 == 0 {
+		if !isTokenByte(c) {
 			return false
 		}
 	}
 	return len(name) > 0
+}
+
+func isTokenByte(c byte) bool {
+	set := uint64(tokensLow)
+	if c >= 64 {
+		set = tokensHigh
+	}
+	return c < 128 && set>>(c&63)&1 == 1
 }
 
 // The characters of a token (RFC 9110, section 5.6.2), a bit for each: letters,
