@@ -1,10 +1,15 @@
 package scf
 
 import (
+	"bytes"
+
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect/internal/wire"
 	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
+
+// fewPairs is how many pairs nearly all queries have at most.
+const fewPairs = 8
 
 // AppendEvent appends the event for req to dst.
 func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
@@ -65,9 +70,7 @@ func (d *Dialect) appendHeaders(dst []byte, req *abi.Request, fields *wire.Field
 		if len(req.Host) > 0 && abi.EqualFold(name, "host") {
 			continue
 		}
-		dst = append(dst, ',')
-		dst = wire.AppendName(dst, name, d.names)
-		dst = append(dst, ':')
+		dst = wire.AppendKey(dst, name, d.names)
 		dst = fields.AppendJoined(dst, i, separator(name))
 	}
 	return append(dst, '}')
@@ -148,12 +151,28 @@ func findParam(params []abi.Param, name string) ([]byte, bool) {
 // appendQuery appends the declared parameters, what stands between, and the
 // whole query with its '}'.
 func (d *Dialect) appendQuery(dst, raw []byte) []byte {
+	if len(raw) == 0 {
+		return append(dst, d.noQuery...)
+	}
+	// Room for many pairs takes longer to clear than a few pairs to read.
+	if bytes.Count(raw, []byte{'&'}) < fewPairs {
+		var (
+			pairs [fewPairs]wire.Pair
+			links [fewPairs]wire.Link
+		)
+		return d.appendPairs(dst, wire.AppendPairs(pairs[:0], raw), links[:0])
+	}
 	var (
 		pairs [wire.Room]wire.Pair
 		links [wire.Room]wire.Link
 	)
+	return d.appendPairs(dst, wire.AppendPairs(pairs[:0], raw), links[:0])
+}
+
+// appendPairs appends what appendQuery does. links is empty room.
+func (d *Dialect) appendPairs(dst []byte, pairs []wire.Pair, links []wire.Link) []byte {
 	start := len(dst)
-	query, dst := wire.NewQuery(dst, wire.AppendPairs(pairs[:0], raw), links[:0])
+	query, dst := wire.NewQuery(dst, pairs, links)
 	names := len(dst)
 	for n := range d.queryParams {
 		p := &d.queryParams[n]

@@ -52,6 +52,7 @@ type Dialect struct {
 	host      []byte // `,"host":`
 	requestID []byte // `,"x-api-requestid":`
 	traceID   []byte // `,"x-b3-traceid":`
+	noQuery   []byte // what appendQuery appends for a request without a query
 
 	pathParams   []param
 	queryParams  []param
@@ -91,6 +92,7 @@ func New(r dialect.Route) (*Dialect, error) {
 			return nil, err
 		}
 	}
+	d.noQuery = d.appendPairs(nil, nil, nil)
 	return d, nil
 }
 

@@ -1,18 +1,10 @@
 package wire
 
 import (
+	"encoding/binary"
+
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/internal/jsontext"
-)
-
-// Case is how the letters of header names are written in an event.
-type Case uint8
-
-// Cases of header names.
-const (
-	AsSent    Case = iota
-	Lower          // content-type
-	Canonical      // Content-Type
 )
 
 // Fields is the header of a request, grouped by name whatever its case. A field
@@ -65,81 +57,22 @@ func AppendJoined(dst, value []byte, separator string) []byte {
 	return dst
 }
 
-// AppendName appends the name of a header field, which is a token, to dst as a
-// JSON string.
-func AppendName[S ~string | ~[]byte](dst []byte, name S, c Case) []byte {
-	dst = append(dst, '"')
-	start := len(dst)
-	dst = append(dst, name...)
-	switch tail := dst[start:]; c {
-	case Lower:
-		for i, b := range tail {
-			tail[i] = lower(b)
-		}
-	case Canonical:
-		first := true
-		for i, b := range tail {
-			if b = lower(b); first && 'a' <= b && b <= 'z' {
-				b -= 'a' - 'A'
-			}
-			tail[i] = b
-			first = b == '-'
-		}
-	}
-	return append(dst, '"')
-}
-
-func sameName(a, b []byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// IsToken reports whether name can be the name of a header field.
-func IsToken(name []byte) bool {
-	for _, c := range name {
-		if !isTokenByte(c) {
-			return false
-		}
-	}
-	return len(name) > 0
-}
-
-func isTokenByte(c byte) bool {
-	set := uint64(tokensLow)
-	if c >= 64 {
-		set = tokensHigh
-	}
-	return c < 128 && set>>(c&63)&1 == 1
-}
-
-// The characters of a token (RFC 9110, section 5.6.2), a bit for each: letters,
-// digits and !#$%&'*+-.^_`|~ .
-const (
-	tokensLow  = 0x03FF6CFA00000000 // 0 to 63
-	tokensHigh = 0x57FFFFFFC7FFFFFE // 64 to 127
-)
-
 // IsFieldValue reports whether value can stand in a header: nothing in it may
 // end the line or the header. Of the control characters only the tab may.
 func IsFieldValue(value []byte) bool {
+	for len(value) >= 8 && !hasControl(binary.LittleEndian.Uint64(value)) {
+		value = value[8:]
+	}
 	for _, c := range value {
 		if c < ' ' && c != '\t' || c == 0x7F {
 			return false
 		}
 	}
 	return true
+}
+
+// hasControl reports whether one of the eight bytes of w is a control character.
+func hasControl(w uint64) bool {
+	deleted := w ^ 0x7F*ones
+	return ((w-' '*ones)&^w|(deleted-ones)&^deleted)&highs != 0
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/postern-dev/postern/abi/internal/jsontext"
 )
@@ -76,12 +77,25 @@ func (q *Query) Find(name []byte) int {
 // AppendUnescaped appends part of a query to dst as a JSON string, with '+' and
 // %XX decoded. A '%' that two hex digits don't follow stands for itself.
 func AppendUnescaped(dst, part []byte) []byte {
-	if bytes.IndexByte(part, '%') < 0 && bytes.IndexByte(part, '+') < 0 {
+	if !isEscaped(part) {
 		return jsontext.AppendString(dst, part)
 	}
 	start := len(dst)
 	dst = appendUnescapedBytes(dst, part)
 	return quoteTail(dst, start)
+}
+
+// isEscaped reports whether there is something to decode in part.
+func isEscaped(part []byte) bool {
+	if len(part) > 32 {
+		return bytes.IndexByte(part, '%') >= 0 || bytes.IndexByte(part, '+') >= 0
+	}
+	for _, c := range part {
+		if c == '%' || c == '+' {
+			return true
+		}
+	}
+	return false
 }
 
 // quoteTail replaces dst[start:] with its JSON string.
@@ -93,6 +107,9 @@ func quoteTail(dst []byte, start int) []byte {
 }
 
 func appendUnescapedBytes(dst, part []byte) []byte {
+	dst = slices.Grow(dst, len(part))
+	out := dst[len(dst) : len(dst)+len(part)]
+	n := 0
 	for i := 0; i < len(part); i++ {
 		c := part[i]
 		switch {
@@ -106,7 +123,8 @@ func appendUnescapedBytes(dst, part []byte) []byte {
 				i += 2
 			}
 		}
-		dst = append(dst, c)
+		out[n] = c
+		n++
 	}
-	return dst
+	return dst[:len(dst)+n]
 }
