@@ -22,6 +22,7 @@ func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
 
 	dst = append(dst, d.head...)
 	dst = abi.AppendString(dst, req.ID)
+	id := dst[start+len(d.head):]
 	dst = append(dst, `,"identity":{`...)
 	if req.Identity.SecretID != "" {
 		dst = append(dst, `"secretId":`...)
@@ -31,7 +32,7 @@ func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
 	dst = abi.AppendString(dst, req.ClientIP)
 	dst = append(dst, d.middle...)
 	dst = abi.AppendString(dst, req.Scheme)
-	dst = d.appendHeaders(dst, req, &fields)
+	dst = d.appendHeaders(dst, req, id, &fields)
 	dst = append(dst, `,"headerParameters":{`...)
 	dst = d.appendHeaderParams(dst, req, &fields)
 	dst = append(dst, `},"pathParameters":{`...)
@@ -52,12 +53,13 @@ func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
 	return dst, nil
 }
 
-// appendHeaders appends the header behind what the gateway adds, and its '}'.
-func (d *Dialect) appendHeaders(dst []byte, req *abi.Request, fields *wire.Fields) []byte {
+// appendHeaders appends the header behind what the gateway adds, and its '}'. id
+// is the JSON string of the request's id.
+func (d *Dialect) appendHeaders(dst []byte, req *abi.Request, id []byte, fields *wire.Fields) []byte {
 	dst = append(dst, d.requestID...)
-	dst = abi.AppendString(dst, req.ID)
+	dst = append(dst, id...)
 	dst = append(dst, d.traceID...)
-	dst = abi.AppendString(dst, req.ID)
+	dst = append(dst, id...)
 	if len(req.Host) > 0 {
 		dst = append(dst, d.host...)
 		dst = jsontext.AppendString(dst, req.Host)
@@ -71,6 +73,10 @@ func (d *Dialect) appendHeaders(dst []byte, req *abi.Request, fields *wire.Field
 			continue
 		}
 		dst = wire.AppendKey(dst, name, d.names)
+		if fields.Links[i].Next == 0 {
+			dst = jsontext.AppendString(dst, fields.Header[i].Value)
+			continue
+		}
 		dst = fields.AppendJoined(dst, i, separator(name))
 	}
 	return append(dst, '}')
@@ -107,7 +113,7 @@ func isAdded(name []byte) bool {
 func (d *Dialect) appendHeaderParams(dst []byte, req *abi.Request, fields *wire.Fields) []byte {
 	for n := range d.headerParams {
 		p := &d.headerParams[n]
-		dst = appendKey(dst, n, p.key)
+		dst = append(dst, p.lead...)
 		i := fields.Find(p.name)
 		switch {
 		case i >= 0:
@@ -129,7 +135,7 @@ func (d *Dialect) appendPathParams(dst []byte, req *abi.Request) []byte {
 	}
 	for n := range d.pathParams {
 		p := &d.pathParams[n]
-		dst = appendKey(dst, n, p.key)
+		dst = append(dst, p.lead...)
 		if value, ok := findParam(req.Params, p.name); ok {
 			dst = jsontext.AppendString(dst, value)
 		} else {
@@ -176,7 +182,7 @@ func (d *Dialect) appendPairs(dst []byte, pairs []wire.Pair, links []wire.Link) 
 	names := len(dst)
 	for n := range d.queryParams {
 		p := &d.queryParams[n]
-		dst = appendKey(dst, n, p.key)
+		dst = append(dst, p.lead...)
 		if i := query.Find(p.key); i >= 0 {
 			dst = appendValues(dst, &query, i)
 		} else {

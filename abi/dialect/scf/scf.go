@@ -63,6 +63,7 @@ type Dialect struct {
 type param struct {
 	name    string
 	key     []byte // its JSON string
+	lead    []byte // the key as it stands in the event, between comma and colon
 	absence []byte // JSON string of what stands for it when the request has none
 }
 
@@ -163,6 +164,7 @@ func (d *Dialect) declare(in dialect.Param) error {
 			return nil
 		}
 	}
+	p.lead = appendKey(nil, len(*list), p.key)
 	*list = append(*list, p)
 	return nil
 }

@@ -86,33 +86,34 @@ func AppendString(dst, s []byte) []byte {
 // and returns len(s); where a word of s has a byte that is not ASCII or does not
 // stand for itself it ends and returns how many bytes before it it copied.
 func copyPlain(dst, s []byte) int {
-	i := 0
-	for ; len(s)-i >= 16 && len(dst)-i >= 16; i += 16 {
-		w0 := binary.LittleEndian.Uint64(s[i:])
-		w1 := binary.LittleEndian.Uint64(s[i+8:])
-		if marks(w0)|marks(w1) != 0 {
-			return i
+	n := len(s)
+	in, out := s, dst
+	for len(in) >= 16 && len(out) >= 16 {
+		w0, w1 := binary.LittleEndian.Uint64(in), binary.LittleEndian.Uint64(in[8:])
+		if (special(w0)|w0|special(w1)|w1)&highs != 0 {
+			return n - len(in)
 		}
-		binary.LittleEndian.PutUint64(dst[i:], w0)
-		binary.LittleEndian.PutUint64(dst[i+8:], w1)
+		binary.LittleEndian.PutUint64(out, w0)
+		binary.LittleEndian.PutUint64(out[8:], w1)
+		in, out = in[16:], out[16:]
 	}
-	if len(s)-i >= 8 && len(dst)-i >= 8 {
-		w := binary.LittleEndian.Uint64(s[i:])
+	if len(in) >= 8 && len(out) >= 8 {
+		w := binary.LittleEndian.Uint64(in)
 		if marks(w) != 0 {
-			return i
+			return n - len(in)
 		}
-		binary.LittleEndian.PutUint64(dst[i:], w)
-		i += 8
+		binary.LittleEndian.PutUint64(out, w)
+		in = in[8:]
 	}
 	// The last word begins among bytes that were copied already.
-	if tail := len(s) - 8; i < len(s) && tail >= 0 {
-		w := binary.LittleEndian.Uint64(s[tail:])
+	if len(in) > 0 {
+		w := binary.LittleEndian.Uint64(s[n-8:])
 		if marks(w) != 0 {
-			return i
+			return n - len(in)
 		}
-		binary.LittleEndian.PutUint64(dst[tail:], w)
+		binary.LittleEndian.PutUint64(dst[n-8:], w)
 	}
-	return len(s)
+	return n
 }
 
 // appendRest appends what is left of a string, and its closing quote.

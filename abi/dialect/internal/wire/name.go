@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -112,6 +113,24 @@ func sameName(a, b []byte) bool {
 		}
 	}
 	return true
+}
+
+// hashName returns the same for names that are the same in whatever case.
+func hashName(name []byte) uint8 {
+	n := len(name)
+	w := uint64(n)
+	switch {
+	case n >= 8:
+		w += binary.LittleEndian.Uint64(name) | 0x20*ones
+		w ^= bits.RotateLeft64(binary.LittleEndian.Uint64(name[n-8:])|0x20*ones, 5)
+	case n >= 4:
+		w += halves(name) | 0x20*ones
+	default:
+		for _, c := range name {
+			w = w<<8 | uint64(c|0x20)
+		}
+	}
+	return uint8(w * 0x9E3779B97F4A7C15 >> 56) // the golden ratio of 64 bits
 }
 
 func lower(c byte) byte {
