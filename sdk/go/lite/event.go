@@ -15,11 +15,15 @@ type Event struct {
 }
 
 // fields are where the parts of an event stand in its text. Absent ones are
-// nil.
+// nil. The text is read as far as somebody asks: the rest of it, and what is
+// nested in it, most functions do without.
 type fields struct {
-	raw []byte
+	raw    []byte
+	unread object
+	read   bool // to the end
 	shape
 
+	context                                  []byte // the requestContext, whose members follow
 	method, path, stage, requestID, sourceIP []byte
 	headers, multiHeaders, cookies           []byte
 	query, multiQuery, rawQuery              []byte
@@ -33,61 +37,106 @@ type fields struct {
 type shape byte
 
 const (
-	shapeTencent shape = iota
+	shapeUnknown shape = iota
+	shapeTencent
 	shapeAWS1
 	shapeAWS2
 )
 
-// scan finds the parts of an event.
+// scan begins to look for the parts of an event.
 func (f *fields) scan(raw []byte) {
-	*f = fields{raw: raw, decoded: f.decoded[:0]}
-	o := newObject(raw)
-	for {
-		key, value, ok := o.next()
-		if !ok {
-			return
-		}
-		switch string(key) {
-		case "httpMethod":
-			f.method = value
-		case "path":
-			f.path = value
-		case "headers":
-			f.headers = value
-		case "queryString":
-			f.query = value
-		case "pathParameters":
-			f.params = value
-		case "body":
-			f.body = value
-		case "isBase64Encoded":
-			f.encoded = string(value) == "true"
-		case "requestContext":
-			f.scanContext(value)
-		case "multiValueHeaders":
-			f.shape, f.multiHeaders = shapeAWS1, value
-		case "multiValueQueryStringParameters":
-			f.shape, f.multiQuery = shapeAWS1, value
-		case "resource":
-			f.shape = shapeAWS1
-		case "rawPath":
-			f.shape, f.path = shapeAWS2, value
-		case "rawQueryString":
-			f.rawQuery = value
-		case "cookies":
-			f.cookies = value
-		case "queryStringParameters":
-			if f.query == nil {
-				f.query = value // the declared ones only where there is a queryString too
-			}
+	*f = fields{raw: raw, unread: newObject(raw), decoded: f.decoded[:0]}
+}
+
+// upTo reads until a part is found, and returns it.
+func (f *fields) upTo(part *[]byte) []byte {
+	for *part == nil && f.next() {
+	}
+	return *part
+}
+
+// all reads everything.
+func (e Event) all() *fields {
+	f := e.f
+	if f.read {
+		return f
+	}
+	for f.next() {
+	}
+	f.scanContext()
+	f.read = true
+	return f
+}
+
+// gateway is the shape of the event's gateway, read as far as it takes. That of
+// Tencent is also the one of events that say nothing.
+func (f *fields) gateway() shape {
+	for f.shape == shapeUnknown && f.next() {
+	}
+	return max(f.shape, shapeTencent)
+}
+
+// is notes what a member tells of the gateway. Members that only Tencent knows
+// count most.
+func (f *fields) is(s shape) {
+	if f.shape != shapeTencent {
+		f.shape = s
+	}
+}
+
+// next reads one more member. It reports false when there was none left.
+func (f *fields) next() bool {
+	key, value, ok := f.unread.next()
+	if !ok {
+		return false
+	}
+	switch string(key) {
+	case "httpMethod":
+		f.method = value
+	case "path":
+		f.path = value
+	case "headers":
+		f.headers = value
+	case "headerParameters":
+		f.is(shapeTencent)
+	case "queryString":
+		f.query = value
+		f.is(shapeTencent)
+	case "pathParameters":
+		f.params = value
+	case "body":
+		f.body = value
+	case "isBase64Encoded":
+		f.encoded = string(value) == "true"
+	case "requestContext":
+		f.context = value
+	case "multiValueHeaders":
+		f.multiHeaders = value
+		f.is(shapeAWS1)
+	case "multiValueQueryStringParameters":
+		f.multiQuery = value
+		f.is(shapeAWS1)
+	case "resource":
+		f.is(shapeAWS1)
+	case "rawPath":
+		f.path = value
+		f.is(shapeAWS2)
+	case "rawQueryString":
+		f.rawQuery = value
+	case "cookies":
+		f.cookies = value
+	case "queryStringParameters":
+		if f.query == nil {
+			f.query = value // the declared ones only where there is a queryString too
 		}
 	}
+	return true
 }
 
 // scanContext finds the parts of an event's requestContext. AWS nests some of
 // them one step deeper.
-func (f *fields) scanContext(raw []byte) {
-	o := newObject(raw)
+func (f *fields) scanContext() {
+	o := newObject(f.context)
 	for {
 		key, value, ok := o.next()
 		if !ok {
@@ -105,7 +154,10 @@ func (f *fields) scanContext(raw []byte) {
 				f.sourceIP = ip
 			}
 		case "http":
-			f.method, f.sourceIP = find(value, "method"), find(value, "sourceIp")
+			f.sourceIP = find(value, "sourceIp")
+			if f.method == nil {
+				f.method = find(value, "method")
+			}
 		}
 	}
 }
@@ -128,28 +180,28 @@ func (e Event) Find(keys ...string) []byte {
 func (e Event) Text(keys ...string) string { return text(e.Find(keys...)) }
 
 // Method is the request's method, "GET" for instance.
-func (e Event) Method() string { return text(e.f.method) }
+func (e Event) Method() string { return text(e.all().method) }
 
 // Path is the path that was asked for.
-func (e Event) Path() string { return text(e.f.path) }
+func (e Event) Path() string { return text(e.all().path) }
 
 // Stage is the environment that the function is deployed in.
-func (e Event) Stage() string { return text(e.f.stage) }
+func (e Event) Stage() string { return text(e.all().stage) }
 
 // RequestID names the request; it is in the logs too.
-func (e Event) RequestID() string { return text(e.f.requestID) }
+func (e Event) RequestID() string { return text(e.all().requestID) }
 
 // SourceIP is the client's address.
-func (e Event) SourceIP() string { return text(e.f.sourceIP) }
+func (e Event) SourceIP() string { return text(e.all().sourceIP) }
 
 // Param returns the value of a variable of the route's path, "" when there is
 // none of that name.
-func (e Event) Param(name string) string { return text(find(e.f.params, name)) }
+func (e Event) Param(name string) string { return text(find(e.f.upTo(&e.f.params), name)) }
 
 // Params returns all variables of the route's path.
 func (e Event) Params() map[string]string {
 	all := map[string]string{}
-	for o := newObject(e.f.params); ; {
+	for o := newObject(e.f.upTo(&e.f.params)); ; {
 		key, value, ok := o.next()
 		if !ok {
 			return all
@@ -161,7 +213,7 @@ func (e Event) Params() map[string]string {
 // Body is the request's body, decoded when the event says that it is base64;
 // nil when the request has none.
 func (e Event) Body() []byte {
-	f := e.f
+	f := e.all()
 	if !isString(f.body) {
 		return nil
 	}

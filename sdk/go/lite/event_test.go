@@ -77,11 +77,38 @@ func TestEvent_keepsABodyThatIsNoBase64(t *testing.T) {
 	}
 }
 
+// An event is read as far as somebody asks, and must look the same however far
+// that was.
+func TestEvent_isTheSameInAnyOrder(t *testing.T) {
+	asks := []func(Event) any{
+		func(e Event) any { return e.Param("name") },
+		func(e Event) any { return e.Header("Host") },
+		func(e Event) any { return e.Method() },
+		func(e Event) any { return e.RawQuery() },
+		func(e Event) any { return string(e.Body()) },
+		func(e Event) any { return e.f.gateway() },
+		func(e Event) any { return e.Stage() + e.SourceIP() + e.RequestID() + e.Path() },
+	}
+	for _, raw := range []string{tencentEvent, awsEvent1, awsEvent2} {
+		for first, ask := range asks {
+			want := ask(scanned(raw))
+			e := scanned(raw)
+			for _, before := range asks {
+				before(e)
+			}
+			if got := ask(e); got != want {
+				t.Errorf("%.30s: question %d got %v, asked alone %v", raw, first, got, want)
+			}
+		}
+	}
+}
+
 func BenchmarkEvent_scan(b *testing.B) {
 	raw := []byte(tencentEvent)
 	var f fields
 	b.ReportAllocs()
 	for b.Loop() {
 		f.scan(raw)
+		Event{&f}.all()
 	}
 }

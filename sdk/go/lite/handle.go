@@ -14,7 +14,7 @@ var program = state{rooms: [2][]byte{make([]byte, 8<<10), make([]byte, 1<<10)}}
 type state struct {
 	handle  func(ctx context.Context, event []byte) ([]byte, error)
 	reply   []byte    // of the last call; the host reads it after postern_handle returned
-	rooms   [2][]byte // of event and context, used again
+	rooms   [2][]byte // of event and context
 	taken   int       // rooms given to the host for this call
 	calling int       // calls of services that the host is in the middle of
 	answers [][]byte  // room it asked for in there
@@ -42,7 +42,7 @@ func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
 		if cap(reply) > maxKept {
 			reply = nil
 		}
-		reply = res.appendTo(reply[:0], f.shape)
+		reply = res.appendTo(reply[:0], f.gateway())
 		return reply, nil
 	})
 }

@@ -20,7 +20,7 @@ func (h Header) Add(name, value string) {
 // Header returns the first value of a header field, "" when there is none. The
 // case of name does not matter.
 func (e Event) Header(name string) string {
-	for o := newObject(e.f.headers); ; {
+	for o := newObject(e.f.upTo(&e.f.headers)); ; {
 		key, value, ok := o.next()
 		if !ok {
 			break
@@ -29,7 +29,7 @@ func (e Event) Header(name string) string {
 			return text(value)
 		}
 	}
-	if e.f.multiHeaders != nil || e.f.cookies != nil {
+	if f := e.all(); f.multiHeaders != nil || f.cookies != nil {
 		return e.Headers().Get(name)
 	}
 	return ""
@@ -37,9 +37,10 @@ func (e Event) Header(name string) string {
 
 // Headers returns all header fields.
 func (e Event) Headers() Header {
-	source := e.f.headers
-	if o := newObject(e.f.multiHeaders); o.b != nil {
-		source = e.f.multiHeaders
+	f := e.all()
+	source := f.headers
+	if o := newObject(f.multiHeaders); o.b != nil {
+		source = f.multiHeaders
 	}
 	h := Header{}
 	for o := newObject(source); ; {
@@ -51,7 +52,7 @@ func (e Event) Headers() Header {
 		h[name] = appendTexts(h[name], value)
 	}
 	var cookies []byte
-	for a := newArray(e.f.cookies); ; {
+	for a := newArray(f.cookies); ; {
 		value, ok := a.next()
 		if !ok {
 			break

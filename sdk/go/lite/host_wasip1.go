@@ -38,7 +38,7 @@ func exportAlloc(size uint32) unsafe.Pointer {
 	room := &program.rooms[program.taken%len(program.rooms)]
 	program.taken++
 	if len(*room) < n {
-		*room = make([]byte, max(n, 4<<10))
+		*room = make([]byte, max(n, 1<<10))
 	}
 	return unsafe.Pointer(&(*room)[0])
 }
@@ -53,16 +53,15 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 	if program.handle == nil {
 		runMain()
 	}
+	program.rooms[1] = nil // the handler's context keeps it
 	reply, err := Try(unsafe.Slice((*byte)(event), eventLen), unsafe.Slice((*byte)(context), contextLen))
 	if err != nil {
 		message := err.Error()
 		importFail(unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))
 		return 0
 	}
-	for i, room := range program.rooms {
-		if len(room) > maxKept {
-			program.rooms[i] = nil
-		}
+	if len(program.rooms[0]) > maxKept {
+		program.rooms[0] = nil
 	}
 	program.reply = reply
 	if len(reply) == 0 {

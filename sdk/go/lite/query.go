@@ -4,7 +4,7 @@ import "strings"
 
 // Query returns the first value of a query parameter, "" when there is none.
 func (e Event) Query(name string) string {
-	if e.f.rawQuery != nil {
+	if e.all().rawQuery != nil {
 		return e.Queries().Get(name)
 	}
 	value := find(e.querySource(), name)
@@ -20,8 +20,8 @@ func (e Event) Query(name string) string {
 
 // Queries returns all query parameters.
 func (e Event) Queries() Values {
-	if e.f.rawQuery != nil {
-		return parseQuery(text(e.f.rawQuery))
+	if e.all().rawQuery != nil {
+		return parseQuery(text(e.all().rawQuery))
 	}
 	v := Values{}
 	e.eachQuery(func(name, value string, _ bool) { v[name] = append(v[name], value) })
@@ -31,8 +31,8 @@ func (e Event) Queries() Values {
 // RawQuery returns the query as it stands in a URL, without the question mark.
 // Where the event has it decoded only, it is encoded again.
 func (e Event) RawQuery() string {
-	if e.f.rawQuery != nil {
-		return text(e.f.rawQuery)
+	if e.all().rawQuery != nil {
+		return text(e.all().rawQuery)
 	}
 	var raw []byte
 	e.eachQuery(func(name, value string, bare bool) {
@@ -48,10 +48,10 @@ func (e Event) RawQuery() string {
 }
 
 func (e Event) querySource() []byte {
-	if o := newObject(e.f.multiQuery); o.b != nil {
-		return e.f.multiQuery
+	if o := newObject(e.all().multiQuery); o.b != nil {
+		return e.all().multiQuery
 	}
-	return e.f.query
+	return e.all().query
 }
 
 // eachQuery visits the parameters of a decoded query in their order. A bare

@@ -24,7 +24,7 @@ type Info struct {
 // zero Info when ctx does not come from a handler's context.
 func FromContext(ctx context.Context) Info {
 	if r, ok := ctx.Value(runKey{}).(*run); ok {
-		return r.info
+		return *r.known()
 	}
 	return Info{}
 }
@@ -34,7 +34,9 @@ type runKey struct{}
 // run is the context of one call. It is done when the call has ended or its
 // deadline has passed, and costs a timer only when somebody asks for Done.
 type run struct {
-	info Info
+	context []byte // JSON; few functions ask for what is in it
+	scan    sync.Once
+	info    Info // what is in context, once scan is done
 
 	mu    sync.Mutex
 	done  chan struct{}
@@ -42,10 +44,13 @@ type run struct {
 	err   error
 }
 
-func newRun(contextJSON []byte) *run {
-	r := new(run)
-	r.info.scan(contextJSON)
-	return r
+// newRun is the context of a call. It keeps contextJSON, unread.
+func newRun(contextJSON []byte) *run { return &run{context: contextJSON} }
+
+// known is what is in the context. It is read at most once.
+func (r *run) known() *Info {
+	r.scan.Do(func() { r.info.scan(r.context) })
+	return &r.info
 }
 
 // scan reads the JSON that the host sends beside the event.
@@ -81,7 +86,10 @@ func (i *Info) scan(raw []byte) {
 }
 
 // Deadline implements [context.Context].
-func (r *run) Deadline() (time.Time, bool) { return r.info.Deadline, !r.info.Deadline.IsZero() }
+func (r *run) Deadline() (time.Time, bool) {
+	deadline := r.known().Deadline
+	return deadline, !deadline.IsZero()
+}
 
 // Done implements [context.Context].
 func (r *run) Done() <-chan struct{} {
@@ -91,11 +99,10 @@ func (r *run) Done() <-chan struct{} {
 		return r.done
 	}
 	r.done = make(chan struct{})
-	switch {
-	case r.err != nil:
+	if r.err != nil {
 		close(r.done)
-	case !r.info.Deadline.IsZero():
-		r.timer = time.AfterFunc(time.Until(r.info.Deadline), func() { r.end(context.DeadlineExceeded) })
+	} else if deadline, ok := r.Deadline(); ok {
+		r.timer = time.AfterFunc(time.Until(deadline), func() { r.end(context.DeadlineExceeded) })
 	}
 	return r.done
 }
@@ -104,10 +111,13 @@ func (r *run) Done() <-chan struct{} {
 func (r *run) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil && !r.info.Deadline.IsZero() && !time.Now().Before(r.info.Deadline) {
+	if r.err != nil {
+		return r.err
+	}
+	if deadline, ok := r.Deadline(); ok && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded
 	}
-	return r.err
+	return nil
 }
 
 // Value implements [context.Context].

@@ -1,7 +1,5 @@
 package lite
 
-import "bytes"
-
 // The scanner finds values in JSON without decoding what nobody asks for. It
 // trusts the host to send valid JSON: for anything else it gives some answer,
 // but never a panic.
@@ -25,18 +23,21 @@ func newObject(b []byte) object {
 // next returns the next key, without its quotes and with its escapes decoded,
 // and the text of its value.
 func (o *object) next() (key, value []byte, ok bool) {
-	i := skipSeparator(o.b, o.i)
-	if i >= len(o.b) || o.b[i] != '"' {
+	b, i := o.b, skipSeparator(o.b, o.i)
+	if i >= len(b) || b[i] != '"' {
 		return nil, nil, false
 	}
-	end := skipString(o.b, i)
-	key = o.b[i+1 : max(i+1, end-1)]
-	if bytes.IndexByte(key, '\\') >= 0 {
-		key = appendUnescaped(nil, key)
+	end := markIn(b, i+1)
+	if end < len(b) && b[end] == '"' {
+		key = b[i+1 : end]
+		end++
+	} else {
+		end = skipString(b, i)
+		key = appendUnescaped(nil, b[i+1:max(i+1, end-1)])
 	}
-	from := skipSeparator(o.b, end)
-	o.i = skipValue(o.b, from)
-	return key, o.b[from:o.i], o.i > from
+	from := skipSeparator(b, end)
+	o.i = skipValue(b, from)
+	return key, b[from:o.i], o.i > from
 }
 
 // find returns the value of a member, nil when there is none.
@@ -97,52 +98,20 @@ func skipSeparator(b []byte, i int) int {
 }
 
 // skipString returns the place after the string whose opening quote is at i.
-func skipString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			break
-		}
-		i += n
-		slashes := 0
-		for b[i-1-slashes] == '\\' {
-			slashes++ // ends at the opening quote at the latest
-		}
-		if slashes%2 == 0 {
-			return i + 1
-		}
-	}
-	return len(b)
-}
+func skipString(b []byte, i int) int { return skipRest(b, i+1) }
 
 // skipValue returns the place after the value that begins at i.
 func skipValue(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			i = skipString(b, i)
-		case '{', '[':
-			depth++
-			i++
-			continue
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			depth--
-			i++
-		case ',', ':', ' ', '\n', '\t', '\r':
-			i++
-			continue
-		default:
-			i = skipWord(b, i)
-		}
-		if depth == 0 {
-			return i
-		}
+	if i >= len(b) {
+		return i
 	}
-	return i
+	switch b[i] {
+	case '"':
+		return skipString(b, i)
+	case '{', '[':
+		return skipNested(b, i+1)
+	}
+	return skipWord(b, i)
 }
 
 // skipWord skips a number, true, false or null.
