@@ -118,7 +118,7 @@ func (d *Dialect) appendHeaderParams(dst []byte, req *abi.Request, fields *wire.
 		switch {
 		case i >= 0:
 			dst = fields.AppendJoined(dst, i, separator(fields.Header[i].Name))
-		case len(req.Host) > 0 && abi.EqualFold([]byte(p.name), "host"):
+		case p.host && len(req.Host) > 0:
 			dst = jsontext.AppendString(dst, req.Host)
 		default:
 			dst = append(dst, p.absence...)

@@ -62,6 +62,7 @@ type Dialect struct {
 // param is a declared parameter.
 type param struct {
 	name    string
+	host    bool   // its name is that of the Host field, in whatever case
 	key     []byte // its JSON string
 	lead    []byte // the key as it stands in the event, between comma and colon
 	absence []byte // JSON string of what stands for it when the request has none
@@ -156,6 +157,7 @@ func (d *Dialect) declare(in dialect.Param) error {
 	}
 	p := param{
 		name:    in.Name,
+		host:    abi.EqualFold([]byte(in.Name), "host"),
 		key:     jsontext.AppendString(nil, []byte(in.Name)),
 		absence: jsontext.AppendString(nil, []byte(in.Default)),
 	}

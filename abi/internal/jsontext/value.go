@@ -1,6 +1,7 @@
 package jsontext
 
 import (
+	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -99,9 +100,9 @@ func (v Value) inner() []byte {
 func appendDecoded(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
 		if b[i] != '\\' {
-			n := 1
-			for i+n < len(b) && b[i+n] != '\\' {
-				n++
+			n := bytes.IndexByte(b[i:], '\\')
+			if n < 0 {
+				n = len(b) - i
 			}
 			dst = append(dst, b[i:i+n]...)
 			i += n
