@@ -123,8 +123,8 @@ func TestEngine_endsRunsThatAreKilled(t *testing.T) {
 					ended <- err
 				}()
 				<-time.After(2 * time.Millisecond) // until it is in the thick of it
-				if e.Kill(c.RequestID) != 1 {
-					t.Error("it does not run")
+				for e.Kill(c.RequestID) == 0 { // a busy machine takes longer
+					goruntime.Gosched()
 				}
 				begun := time.Now()
 				if err := <-ended; fault.CodeOf(err) != fault.Killed {
