@@ -178,12 +178,15 @@ func spinners(t testing.TB, e *Engine, m *modules) {
 		goruntime.Gosched()
 	}
 	t.Cleanup(func() {
-		for e.Kill("spinner") < count {
-			goruntime.Gosched()
-		}
-		for range count {
-			if err := <-ended; fault.CodeOf(err) != fault.Killed {
-				t.Errorf("a spinner ended with %v", err)
+		for left := count; left > 0; {
+			e.Kill("spinner")
+			select {
+			case err := <-ended:
+				left--
+				if fault.CodeOf(err) != fault.Killed {
+					t.Errorf("a spinner ended with %v", err)
+				}
+			case <-time.After(10 * time.Millisecond):
 			}
 		}
 		f.Retire()
@@ -203,10 +206,14 @@ func TestEngine_leavesTheCollectorAlone(t *testing.T) {
 		return time.Since(begun)
 	}
 	alone := median(101, collect)
+	rest := nativeSpinners()
+	control := median(101, collect)
+	rest()
 	spinners(t, e, m)
 	beside := median(101, collect)
-	t.Logf("a collection takes %v, beside a spinning function on each core %v", alone, beside)
-	if beside > most*lenient() {
+	t.Logf("a collection takes %v alone, %v beside a goroutine on each core that is never idle and yields every 50 µs, "+
+		"%v beside a spinning function on each core", alone, control, beside)
+	if beside > most*lenient() && beside > 3*control {
 		t.Errorf("a collection takes %v beside spinning functions, want %v at most", beside, most)
 	}
 }
