@@ -123,7 +123,7 @@ func TestEngine_endsRunsThatAreKilled(t *testing.T) {
 					ended <- err
 				}()
 				<-time.After(2 * time.Millisecond) // until it is in the thick of it
-				for e.Kill(c.RequestID) == 0 { // a busy machine takes longer
+				for e.Kill(c.RequestID) == 0 {     // a busy machine takes longer
 					goruntime.Gosched()
 				}
 				begun := time.Now()
