@@ -21,9 +21,9 @@
 //
 // # How a run ends early
 //
-// The code calls tick about every 50 µs. Tick lets other goroutines run, and
-// ends the run when its run limit is over, its CPU budget is spent or somebody
-// killed it: it panics, which unwinds the wasm code, and outcome turns what the
+// The code calls tick about every 50 µs. Tick lets other goroutines run when the
+// run had its turn, and ends it when its run limit is over, its CPU budget is
+// spent or somebody killed it: it panics, which unwinds the wasm code, and outcome turns what the
 // engine makes of that into a fault. Sleeping and calling services end the same
 // way. wazero's own termination is off: it is slow, and blind to recursion.
 //

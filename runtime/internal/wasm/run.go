@@ -54,8 +54,14 @@ type Run struct {
 // tick once it is negative, so a run may spend a little more than its budget.
 type meter struct {
 	given  int64
-	budget int64 // 0: none
+	budget int64     // 0: none
+	turn   time.Time // when the run had the processor to itself; zero until the first tick
 }
+
+// turn is how long a run goes on while others wait for the processor. Letting
+// them run at every tick would make a run of a few slices as long as all that
+// is going on.
+const turn = 200 * time.Microsecond
 
 // begin starts a run: the first slice of fuel is given.
 func (i *Instance) begin(run *Run) {
@@ -131,9 +137,22 @@ func (i *Instance) tick(guest api.Module) {
 		i.stop(fault.New(fault.CPULimit, "the run spent its CPU budget"))
 	}
 	i.checkStack()
-	yield()
+	i.takeTurns()
 	i.checkpoint()
 	i.refuel(spent)
+}
+
+// takeTurns lets other goroutines run when this run had its turn.
+func (i *Instance) takeTurns() {
+	now := time.Now()
+	if began := i.meter.turn; !began.IsZero() {
+		if now.Sub(began) < turn {
+			return
+		}
+		yield()
+		now = time.Now()
+	}
+	i.meter.turn = now
 }
 
 // checkpoint ends the run when somebody killed it or its time is over. Host
