@@ -26,30 +26,6 @@ func NewFields(header []abi.Field, links []Link) Fields {
 	return Fields{Header: header, Links: groupFields(links, header)}
 }
 
-// groupFields appends a link for each field to links, which is empty.
-func groupFields(links []Link, header []abi.Field) []Link {
-	var seen [4]uint64 // a bit for each hash
-	for i := range header {
-		name := header[i].Name
-		links = append(links, Link{First: IsToken(name)})
-		if !links[i].First {
-			continue
-		}
-		h := hashName(name)
-		if bit := uint64(1) << (h & 63); seen[h>>6]&bit == 0 {
-			seen[h>>6] |= bit
-			continue
-		}
-		for j := range i {
-			if links[j].First && sameName(header[j].Name, name) {
-				join(links, j, i)
-				break
-			}
-		}
-	}
-	return links
-}
-
 // Find returns the index of the first field called name, -1 when there is none.
 func (f *Fields) Find(name string) int {
 	for i := range f.Header {

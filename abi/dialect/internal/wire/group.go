@@ -20,9 +20,9 @@ type Link struct {
 	last  int32 // of a first element: index of the last one so far
 }
 
-// list is what is grouped: header fields, whose names are equal in any case, or
-// the pairs of a query. It is no interface, because the elements would then have
-// to live on the heap.
+// list is what groupMany groups: header fields, whose names are equal in any
+// case, or the pairs of a query. It is no interface, because the elements would
+// then have to live on the heap.
 type list struct {
 	header []abi.Field
 	pairs  []Pair
@@ -38,23 +38,6 @@ func (l *list) name(i int) []byte {
 	return l.header[i].Name
 }
 
-// hash returns 0 to 63, the same for equal names.
-func (l *list) hash(i int) uint8 {
-	name := l.name(i)
-	n := len(name)
-	if n < 3 {
-		return uint8(n)
-	}
-	return (uint8(n)*7 + (name[1]|0x20)*11 + (name[n-2]|0x20)*3 + (name[n-3]|0x20)*5) & 63
-}
-
-func (l *list) same(i, j int) bool {
-	if l.pairs != nil {
-		return bytes.Equal(l.name(i), l.name(j))
-	}
-	return sameName(l.name(i), l.name(j))
-}
-
 // appendKey appends what is equal for equal names.
 func (l *list) appendKey(dst []byte, i int) []byte {
 	dst = append(dst, l.name(i)...)
@@ -66,21 +49,24 @@ func (l *list) appendKey(dst []byte, i int) []byte {
 	return dst
 }
 
-// group appends a link for each element of l to links, which is empty.
-func group(links []Link, l *list) []Link {
-	if l.len() > Room {
-		return groupMany(links, l)
+// groupPairs appends a link for each pair to links, which is empty. json is where
+// the names stand.
+func groupPairs(links []Link, pairs []Pair, json []byte) []Link {
+	l := list{pairs: pairs, json: json}
+	if len(pairs) > Room {
+		return groupMany(links, &l)
 	}
-	var seen uint64
-	for i := range l.len() {
+	var seen uint64 // a bit for each hash
+	for i := range pairs {
+		name := l.name(i)
 		links = append(links, Link{First: true})
-		bit := uint64(1) << l.hash(i)
+		bit := uint64(1) << hashJSON(name)
 		if seen&bit == 0 {
 			seen |= bit
 			continue
 		}
 		for j := range i {
-			if links[j].First && l.same(i, j) {
+			if links[j].First && bytes.Equal(l.name(j), name) {
 				join(links, j, i)
 				break
 			}
@@ -89,6 +75,41 @@ func group(links []Link, l *list) []Link {
 	return links
 }
 
+// hashJSON returns 0 to 63 for a JSON string.
+func hashJSON(name []byte) uint8 {
+	n := len(name)
+	if n < 3 {
+		return uint8(n)
+	}
+	return (uint8(n)*7 + name[1]*11 + name[n-2]*3 + name[n-3]*5) & 63
+}
+
+// groupFields appends a link for each field of header, which has no more than
+// Room, to links, which is empty.
+func groupFields(links []Link, header []abi.Field) []Link {
+	var seen [4]uint64 // a bit for each hash
+	for i := range header {
+		name := header[i].Name
+		links = append(links, Link{First: IsToken(name)})
+		if !links[i].First {
+			continue
+		}
+		h := hashName(name)
+		if bit := uint64(1) << (h & 63); seen[h>>6]&bit == 0 {
+			seen[h>>6] |= bit
+			continue
+		}
+		for j := range i {
+			if links[j].First && sameName(header[j].Name, name) {
+				join(links, j, i)
+				break
+			}
+		}
+	}
+	return links
+}
+
+// groupMany appends a link for each element of l to links, which is empty.
 func groupMany(links []Link, l *list) []Link {
 	firsts := make(map[string]int, l.len())
 	var key []byte

@@ -54,7 +54,7 @@ func NewQuery(dst []byte, pairs []Pair, links []Link) (Query, []byte) {
 		p.to = int32(len(dst))
 	}
 	q := Query{Pairs: pairs, names: dst}
-	q.Links = group(links, &list{pairs: pairs, json: dst})
+	q.Links = groupPairs(links, pairs, dst)
 	return q, dst
 }
 
