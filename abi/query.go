@@ -1,6 +1,10 @@
 package abi
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/postern-dev/postern/abi/internal/jsontext"
+)
 
 // HasQuery reports whether the raw query names a parameter called name.
 func (r *Request) HasQuery(name string) bool {
@@ -24,9 +28,13 @@ func equalUnescaped(key []byte, want string) bool {
 		switch {
 		case c == '+':
 			c = ' '
-		case c == '%' && i+2 < len(key) && isHex(key[i+1]) && isHex(key[i+2]):
-			c = unhex(key[i+1])<<4 | unhex(key[i+2])
-			i += 2
+		case c == '%' && i+2 < len(key):
+			high, ok := jsontext.Unhex(key[i+1])
+			low, ok2 := jsontext.Unhex(key[i+2])
+			if ok && ok2 {
+				c = high<<4 | low
+				i += 2
+			}
 		}
 		if n >= len(want) || want[n] != c {
 			return false
@@ -34,18 +42,4 @@ func equalUnescaped(key []byte, want string) bool {
 		n++
 	}
 	return n == len(want)
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	switch {
-	case c <= '9':
-		return c - '0'
-	case c <= 'F':
-		return c - 'A' + 10
-	}
-	return c - 'a' + 10
 }

@@ -12,21 +12,12 @@ import (
 func newAppsCommand() *cobra.Command {
 	var where connection
 	var asJSON bool
+	apps := func([]string) []string { return []string{"apps"} }
 	cmd := &cobra.Command{
 		Use:   "apps",
 		Short: "List the apps in service, or what they are made of",
 		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := where.open()
-			if err != nil {
-				return err
-			}
-			var list admin.AppList
-			if err := client.get(cmd.Context(), &list, nil, "apps"); err != nil {
-				return err
-			}
-			return show(cmd, asJSON, list, appRows(list.Apps))
-		},
+		RunE:  listing(&where, &asJSON, apps, func(l *admin.AppList) [][]string { return appRows(l.Apps) }),
 	}
 	where.register(cmd)
 	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -39,23 +30,34 @@ func newAppsCommand() *cobra.Command {
 	return cmd
 }
 
+// listing is what a verb does that gets a list L from the server, by a path that
+// depends on the arguments, and shows it.
+func listing[L any](where *connection, asJSON *bool, path func(args []string) []string, rows func(*L) [][]string) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		client, err := where.open()
+		if err != nil {
+			return err
+		}
+		var list L
+		if err := client.get(cmd.Context(), &list, nil, path(args)...); err != nil {
+			return err
+		}
+		return show(cmd, *asJSON, list, rows(&list))
+	}
+}
+
+// ofApp is the path of a list of the app that the first argument names.
+func ofApp(list string) func([]string) []string {
+	return func(args []string) []string { return []string{"apps", args[0], list} }
+}
+
 func newAppVersionsCommand(where *connection, asJSON *bool) *cobra.Command {
 	return &cobra.Command{
 		Use:               "versions APP",
 		Short:             "List the versions of an app, the newest first",
 		Args:              oneArg("APP"),
 		ValidArgsFunction: where.completeApps,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := where.open()
-			if err != nil {
-				return err
-			}
-			var list admin.VersionList
-			if err := client.get(cmd.Context(), &list, nil, "apps", args[0], "versions"); err != nil {
-				return err
-			}
-			return show(cmd, *asJSON, list, versionRows(list.Versions))
-		},
+		RunE:              listing(where, asJSON, ofApp("versions"), func(l *admin.VersionList) [][]string { return versionRows(l.Versions) }),
 	}
 }
 
@@ -65,41 +67,23 @@ func newAppFunctionsCommand(where *connection, asJSON *bool) *cobra.Command {
 		Short:             "List the functions of an app with their limits",
 		Args:              oneArg("APP"),
 		ValidArgsFunction: where.completeApps,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := where.open()
-			if err != nil {
-				return err
-			}
-			var list admin.FunctionList
-			if err := client.get(cmd.Context(), &list, nil, "apps", args[0], "functions"); err != nil {
-				return err
-			}
-			return show(cmd, *asJSON, list, functionRows(list.Functions))
-		},
+		RunE:              listing(where, asJSON, ofApp("functions"), func(l *admin.FunctionList) [][]string { return functionRows(l.Functions) }),
 	}
 }
 
 func newAppRoutesCommand(where *connection, asJSON *bool) *cobra.Command {
+	path := func(args []string) []string {
+		if len(args) > 0 {
+			return ofApp("routes")(args)
+		}
+		return []string{"routes"}
+	}
 	return &cobra.Command{
 		Use:               "routes [APP]",
 		Short:             "List the routes of an app, or all routes",
 		Args:              atMostOneArg("APP"),
 		ValidArgsFunction: where.completeApps,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := where.open()
-			if err != nil {
-				return err
-			}
-			path := []string{"routes"}
-			if len(args) > 0 {
-				path = []string{"apps", args[0], "routes"}
-			}
-			var list admin.RouteList
-			if err := client.get(cmd.Context(), &list, nil, path...); err != nil {
-				return err
-			}
-			return show(cmd, *asJSON, list, routeRows(list.Routes))
-		},
+		RunE:              listing(where, asJSON, path, func(l *admin.RouteList) [][]string { return routeRows(l.Routes) }),
 	}
 }
 
