@@ -232,8 +232,10 @@ func TestMeter_letsTheCollectorRun(t *testing.T) {
 		t.Fatalf("err = %v, want %v", err, errStop)
 	}
 	t.Logf("the quickest collection of 20 took %v", best)
-	if best > 5*time.Millisecond {
-		t.Errorf("a collection takes %v while a function spins, want at most 5ms", best)
+	// On a quiet machine it is a millisecond or two, which runtime's tests judge
+	// beside native neighbours. Without fuel it would never end.
+	if best > 20*time.Millisecond {
+		t.Errorf("a collection takes %v while a function spins, want at most 20ms", best)
 	}
 }
 
