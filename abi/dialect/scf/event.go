@@ -20,9 +20,15 @@ func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
 	var room [wire.Room]wire.Link
 	fields := wire.NewFields(req.Header, room[:0])
 
+	// Functions look for parameters first, and many then read no further.
+	dst = append(dst, `{"headerParameters":{`...)
+	dst = d.appendHeaderParams(dst, req, &fields)
+	dst = append(dst, `},"pathParameters":{`...)
+	dst = d.appendPathParams(dst, req)
 	dst = append(dst, d.head...)
+	begun := len(dst)
 	dst = abi.AppendString(dst, req.ID)
-	id := dst[start+len(d.head):]
+	id := dst[begun:]
 	dst = append(dst, `,"identity":{`...)
 	if req.Identity.SecretID != "" {
 		dst = append(dst, `"secretId":`...)
@@ -33,11 +39,7 @@ func (d *Dialect) AppendEvent(dst []byte, req *abi.Request) ([]byte, error) {
 	dst = append(dst, d.middle...)
 	dst = abi.AppendString(dst, req.Scheme)
 	dst = d.appendHeaders(dst, req, id, &fields)
-	dst = append(dst, `,"headerParameters":{`...)
-	dst = d.appendHeaderParams(dst, req, &fields)
-	dst = append(dst, `},"pathParameters":{`...)
-	dst = d.appendPathParams(dst, req)
-	dst = append(dst, `},"queryStringParameters":{`...)
+	dst = append(dst, `,"queryStringParameters":{`...)
 	dst = d.appendQuery(dst, req.Query)
 	dst = append(dst, `,"path":`...)
 	dst = jsontext.AppendString(dst, req.RawPath)

@@ -46,7 +46,7 @@ type Dialect struct {
 	jsonType   abi.Field // Content-Type of a reply that has none
 
 	// What is the same in all events of the route, ready to be copied.
-	head      []byte // from the beginning to the request id
+	head      []byte // from behind the path parameters to the request id
 	middle    []byte // from behind the source address to the value of x-api-scheme
 	tail      []byte // stageVariables
 	host      []byte // `,"host":`
@@ -106,7 +106,7 @@ func (d *Dialect) precompute(r dialect.Route, stage []byte) {
 	if method == "" {
 		method = "ANY"
 	}
-	d.head = append(d.head, `{"requestContext":{"serviceId":`...)
+	d.head = append(d.head, `},"requestContext":{"serviceId":`...)
 	d.head = abi.AppendString(d.head, serviceID)
 	d.head = append(d.head, `,"path":`...)
 	d.head = abi.AppendString(d.head, r.Path)
