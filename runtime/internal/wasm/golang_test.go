@@ -11,19 +11,20 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/rewrite"
 )
 
 // buildGo compiles testdata/guest for wasip1, once per test run.
-var buildGo = sync.OnceValues(func() ([]byte, error) { return buildGuest("c-shared") })
+var buildGo = sync.OnceValues(func() ([]byte, error) { return buildGuest("c-shared", "./testdata/guest") })
 
-func buildGuest(mode string) ([]byte, error) {
+func buildGuest(mode, folder string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "guest")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "guest.wasm")
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-buildmode="+mode, "-o", out, "./testdata/guest")
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-buildmode="+mode, "-o", out, folder)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
@@ -49,6 +50,44 @@ var goEvent = []byte(`{"name":"world","headers":{"Host":"a","Accept":"b"},"body"
 
 const goReply = `{"hello":"world","calls":1,"headers":2}`
 
+// A small function must get by with its first slice and with few pages of its
+// own: both are most of what a call of it costs.
+func TestGoFunction_isCheapWhenItIsSmall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiling a Go function takes seconds")
+	}
+	wasm, err := buildGuest("c-shared", "../../../examples/hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := clean(wasm)
+	spec.MaxMemory = 64 << 20
+	i := newInstance(t, spec)
+	size := i.Bytes()
+	run := Run{Event: []byte(`{"headerParameters":{},"pathParameters":{"name":"ann"},"requestContext":{},"httpMethod":"GET"}`)}
+	for range 3 {
+		reply, err := i.Call(&run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(string(reply)); got != "hello ann" {
+			t.Fatalf("got %q", got)
+		}
+		if i.Bytes() != size {
+			t.Errorf("memory grew from %d to %d bytes", size, i.Bytes())
+		}
+		if err := i.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if run.Fuel > rewrite.SliceFuel/2 {
+			t.Errorf("the call took %d units", run.Fuel)
+		}
+		if pages := i.memory.Private(); pages > 32 {
+			t.Errorf("the call wrote to %d pages", pages)
+		}
+	}
+}
+
 func TestGoFunction_answersTheSameInAThousandCleanCalls(t *testing.T) {
 	spec := clean(goGuest(t))
 	spec.MaxMemory = 64 << 20
@@ -67,7 +106,7 @@ func TestCheck_tellsGoAuthorsOfTheBuildMode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiling a Go function takes seconds")
 	}
-	wasm, err := buildGuest("exe")
+	wasm, err := buildGuest("exe", "./testdata/guest")
 	if err != nil {
 		t.Fatal(err)
 	}
