@@ -84,5 +84,6 @@ func serve(cmd *cobra.Command, flags *serverFlags) (err error) {
 // announce logs where the node listens.
 func (n *node) announce(log zerolog.Logger) {
 	log.Info().Str("listen", n.gatewayAddr).Str("admin", n.adminAddr).Str("data", n.conf.Data.Dir).
+		Str("token_file", n.tokenPath).
 		Int("apps", len(n.apps.Apps())).Msg("ready")
 }
