@@ -143,8 +143,8 @@ func (e *Engine) Add(spec Spec) *Function {
 // is wrong with the module comes back as a fault, and nothing stays behind.
 func (e *Engine) Load(ctx context.Context, spec Spec) (*Function, error) {
 	if spec.Memory > e.opt.MaxMemory {
-		return nil, fault.New(fault.ModuleMemoryLimit, "function %s: memory of %d bytes is above the server's limit of %d",
-			spec.Function, spec.Memory, e.opt.MaxMemory).WithHint("lower memory in the manifest or raise engine.max_memory")
+		return nil, fault.New(fault.ModuleMemoryLimit, "memory of %d bytes is above the server's limit of %d",
+			spec.Memory, e.opt.MaxMemory).WithHint("lower memory in the manifest or raise engine.max_memory")
 	}
 	f := e.Add(spec)
 	if err := f.try(ctx); err != nil {
