@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/rs/zerolog"
 
 	"github.com/postern-dev/postern/abi/fault"
 	"github.com/postern-dev/postern/gateway/config"
+	"github.com/postern-dev/postern/gateway/deploy"
 	"github.com/postern-dev/postern/runtime"
 	"github.com/postern-dev/postern/runtime/journal"
 	"github.com/postern-dev/postern/runtime/meter"
+	"github.com/postern-dev/postern/runtime/registry"
 )
 
 // triedModule is a module that a server would take, and what it is.
@@ -77,7 +78,7 @@ func diagnoseModules(app *builtApp) error {
 			_, err = runtime.Diagnose(module, f.Memory)
 		}
 		if err != nil {
-			wrong = append(wrong, ofFunction(f.Name, err))
+			wrong = append(wrong, deploy.OfFunction(f.Name, err))
 		}
 	}
 	return errors.Join(wrong...)
@@ -85,25 +86,10 @@ func diagnoseModules(app *builtApp) error {
 
 func tryModule(ctx context.Context, engine *runtime.Engine, app *builtApp, f *config.Function) (triedModule, error) {
 	name := f.ModuleFile()
-	environment := make([]string, 0, len(f.Environment))
-	for key, value := range f.Environment {
-		environment = append(environment, key+"="+value)
-	}
-	slices.Sort(environment)
-	loaded, err := engine.Load(ctx, runtime.Spec{
-		App:         app.manifest.App.Name,
-		Function:    f.Name,
-		Module:      name,
-		Memory:      f.Memory,
-		RunLimit:    f.RunLimit,
-		CPU:         f.CPU,
-		Concurrency: f.Concurrency,
-		Backlog:     f.Backlog,
-		Isolation:   runtime.Isolation(f.Isolation),
-		Environment: environment,
-	})
+	version := registry.Version{App: app.manifest.App.Name, Modules: map[string]string{f.Name: name}}
+	loaded, err := engine.Load(ctx, deploy.Spec(version, f))
 	if err != nil {
-		return triedModule{}, ofFunction(f.Name, err)
+		return triedModule{}, deploy.OfFunction(f.Name, err)
 	}
 	defer loaded.Retire()
 	d := loaded.Diagnose()
@@ -111,16 +97,6 @@ func tryModule(ctx context.Context, engine *runtime.Engine, app *builtApp, f *co
 		Function: f.Name, File: app.files[name], Bytes: d.Bytes, Kind: d.Kind, Toolchain: d.Toolchain, Reset: d.Reset, Reason: d.Reason,
 		StartMemory: d.StartMemory, Proposals: d.Proposals, Imports: d.Imports, Exports: d.Exports,
 	}, nil
-}
-
-// ofFunction says in the message of a fault which function it is about.
-func ofFunction(name string, err error) error {
-	named := *fault.Of(err)
-	if named.Code == fault.Internal {
-		return fmt.Errorf("function %s: %w", name, err)
-	}
-	named.Message = "function " + name + ": " + named.Message
-	return &named
 }
 
 func readModule(app *builtApp, name string) ([]byte, error) {

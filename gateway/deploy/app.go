@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -27,9 +28,8 @@ type app struct {
 // function is one function of the app; fn is set when it was given to the
 // engine.
 type function struct {
-	spec  runtime.Spec
-	bytes int64
-	fn    *runtime.Function
+	spec runtime.Spec
+	fn   *runtime.Function
 }
 
 func (in *app) function(name string) *function {
@@ -57,7 +57,7 @@ func (in *app) load(ctx context.Context, e *runtime.Engine) error {
 	for i, f := range in.functions {
 		loading.Go(func() {
 			f.fn, errs[i] = e.Load(ctx, f.spec)
-			errs[i] = named(f.spec.Function, errs[i])
+			errs[i] = OfFunction(f.spec.Function, errs[i])
 		})
 	}
 	loading.Wait()
@@ -69,13 +69,17 @@ func (in *app) load(ctx context.Context, e *runtime.Engine) error {
 	return nil
 }
 
-// named says which function a fault is about.
-func named(function string, err error) error {
+// OfFunction says in the message of a fault which function it is about; nil
+// stays nil.
+func OfFunction(name string, err error) error {
 	if err == nil {
 		return nil
 	}
 	f := *fault.Of(err)
-	f.Message = "function " + function + ": " + f.Message
+	if f.Code == fault.Internal {
+		return fmt.Errorf("function %s: %w", name, err)
+	}
+	f.Message = "function " + name + ": " + f.Message
 	return &f
 }
 

@@ -86,7 +86,7 @@ func (a *Apps) storeModule(ctx context.Context, b *Bundle, f *config.Function) (
 	defer src.Close()
 	module, err := a.opt.Registry.StoreModule(ctx, src, a.opt.MaxModule)
 	if err != nil {
-		return "", named(f.Name, err)
+		return "", OfFunction(f.Name, err)
 	}
 	return module.Digest, nil
 }
@@ -124,7 +124,7 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 		deployed: v.Activated,
 	}
 	for i := range m.Functions {
-		in.functions = append(in.functions, &function{spec: spec(v, &m.Functions[i])})
+		in.functions = append(in.functions, &function{spec: Spec(v, &m.Functions[i])})
 	}
 	for i := range m.Routes {
 		rule, err := in.rule(&m.Routes[i], a.opt.Log)
@@ -141,7 +141,9 @@ func (a *Apps) flavour(name string) *flavour.Flavour {
 	return &a.opt.Flavours[i]
 }
 
-func spec(v registry.Version, f *config.Function) runtime.Spec {
+// Spec is what the engine must know of a function of a version: its limits,
+// its environment and the events to prime it with.
+func Spec(v registry.Version, f *config.Function) runtime.Spec {
 	environment := make([]string, 0, len(f.Environment))
 	for name, value := range f.Environment {
 		environment = append(environment, name+"="+value)
