@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"bytes"
 	"database/sql"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -189,5 +192,34 @@ func TestReadModule_saysThatAFileIsDamaged(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A join that brought the manifest with each function took five gigabytes here,
+// and the server could not start again.
+func TestOpen_findsAnAppOfThousandsOfFunctions(t *testing.T) {
+	dir := t.TempDir()
+	r, err := Open(t.Context(), Default(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := mustStore(t, r, "body")
+	v := Version{App: "shop", Manifest: bytes.Repeat([]byte("# large\n"), 1<<17), Modules: map[string]string{}}
+	for i := range 5000 {
+		v.Modules[fmt.Sprintf("function-%d", i)] = digest
+	}
+	if _, err := r.Deploy(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = mustOpen(t, Default(dir), disk{})
+	all, err := r.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 || !maps.Equal(all[0].Modules, v.Modules) || !bytes.Equal(all[0].Manifest, v.Manifest) {
+		t.Errorf("%d apps, the first is %q with %d functions", len(all), all[0].App, len(all[0].Modules))
 	}
 }
