@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/valyala/fasthttp"
 
 	"github.com/postern-dev/postern/abi"
@@ -14,25 +15,27 @@ import (
 // logAccess writes one line per request, or per sampled request when it went
 // well.
 func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
-	if !s.opt.Access {
+	if s.opt.Access == nil {
 		return
 	}
 	status := rc.Response.StatusCode()
 	if status < 400 && s.opt.AccessSample > 1 && s.sampled.Add(1)%uint64(s.opt.AccessSample) != 0 {
 		return
 	}
-	log := &s.opt.Log
-	if x.target != nil {
-		log = &x.target.Log
-	}
-	log.Info().RawJSON("http", x.appendLine(rc, status)).Msg("request")
+	_, _ = s.opt.Access.Write(x.appendLine(rc, status)) // whoever lost the log has nowhere to say so
 }
 
-// appendLine writes what the access log says of the exchange, as JSON, into the
-// room that the exchange keeps for it.
+// appendLine writes what the access log says of the exchange, a line of JSON
+// like those of the server's log, into the room that the exchange keeps for it.
 func (x *exchange) appendLine(rc *fasthttp.RequestCtx, status int) []byte {
 	path, _, _ := bytes.Cut(rc.Request.Header.RequestURI(), []byte{'?'}) // queries may hold secrets
-	line := append(x.line[:0], `{"id":`...)
+	took := time.Since(x.begun)
+	line := append(x.line[:0], `{"level":"info",`...)
+	if x.target != nil {
+		line = append(line, x.target.LogFields...)
+		line = append(line, ',')
+	}
+	line = append(line, `"http":{"id":`...)
 	line = abi.AppendString(line, x.req.ID)
 	line = append(line, `,"peer":`...)
 	line = abi.AppendString(line, x.req.ClientIP)
@@ -47,13 +50,29 @@ func (x *exchange) appendLine(rc *fasthttp.RequestCtx, status int) []byte {
 	line = append(line, `,"bytes":`...)
 	line = strconv.AppendInt(line, int64(len(rc.Response.Body())), 10)
 	line = append(line, `,"us":`...)
-	line = strconv.AppendInt(line, time.Since(x.begun).Microseconds(), 10)
+	line = strconv.AppendInt(line, took.Microseconds(), 10)
 	if x.code != "" {
 		line = append(line, `,"code":`...)
 		line = abi.AppendString(line, string(x.code))
 	}
-	x.line = append(line, '}')
+	line = append(line, `},"time":"`...)
+	line = x.stamp.append(line, x.begun.Add(took))
+	x.line = append(line, `","message":"request"}`+"\n"...)
 	return x.line
+}
+
+// stamp is a time of the log as text. It is kept for as long as its second
+// lasts, which many lines share.
+type stamp struct {
+	second int64
+	text   []byte
+}
+
+func (s *stamp) append(dst []byte, t time.Time) []byte {
+	if second := t.Unix(); second != s.second || s.text == nil {
+		s.second, s.text = second, t.AppendFormat(s.text[:0], zerolog.TimeFieldFormat)
+	}
+	return append(dst, s.text...)
 }
 
 // logFault writes the cause of a fault, which the client was not told. What

@@ -36,6 +36,7 @@ type exchange struct {
 	flavour *flavour.Flavour // of the app that owns the address; nil when none does
 	code    fault.Code       // "" for an answer of the function
 	line    []byte           // room for its line in the access log
+	stamp   stamp            // of the last line
 
 	server   *Server
 	rc       *fasthttp.RequestCtx // for rescue, like call
@@ -83,7 +84,7 @@ func (s *Server) giveBack(x *exchange) {
 
 // begin starts an exchange: it notes the time and the peer.
 func (x *exchange) begin(rc *fasthttp.RequestCtx) {
-	x.begun = time.Now()
+	x.begun = rc.Time()
 	x.code = ""
 	x.target, x.flavour = nil, nil
 	x.req.ID = ""

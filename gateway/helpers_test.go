@@ -91,7 +91,7 @@ func openStage(t testing.TB, change func(*Options), more ...flavour.Flavour) *st
 		Apps: apps, Engine: engine, IDs: ids, Log: log,
 		MaxBody: 1 << 20, MaxHeader: 16 << 10, MaxFields: 100,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second,
-		MaxConnections: 100, Access: true, AccessSample: 1,
+		MaxConnections: 100, Access: book, AccessSample: 1,
 	}
 	if change != nil {
 		change(&opt)

@@ -48,7 +48,7 @@ func (x *exchange) write(rc *fasthttp.RequestCtx, res *abi.Response) {
 			out.Header.AddBytesKV(f.Name, f.Value)
 		}
 	}
-	out.Header.Set("X-Request-Id", x.req.ID)
+	out.Header.Add("X-Request-Id", x.req.ID) // there is none: it is reserved
 	out.SetBody(res.Body)
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -46,8 +47,8 @@ type Options struct {
 	MaxRequestsPerConnection int // 0 means no cap
 	TrustedProxies           []netip.Prefix
 
-	Access       bool // log every request
-	AccessSample int  // log one in N answers below 400; 1 logs all
+	Access       io.Writer // gets a line of JSON for every request; nil: for none
+	AccessSample int       // for one in N answers below 400; 1 logs all
 }
 
 // Server is the front of the house. It may serve several listeners.

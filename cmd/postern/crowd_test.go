@@ -30,7 +30,7 @@ func restart(t *testing.T, data string) (*node, time.Duration) {
 	conf := config.Default()
 	conf.Gateway.Listen, conf.Admin.Listen, conf.Data.Dir = "127.0.0.1:0", "127.0.0.1:0", data
 	begun := time.Now()
-	n, err := startNode(t.Context(), conf, zerolog.Nop())
+	n, err := startNode(t.Context(), conf, serverLog{Logger: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,11 +57,11 @@ func dev(cmd *cobra.Command, dir string, flags *serverFlags) (err error) {
 		}
 	}
 	conf.Log.Format, conf.Log.Level, conf.Log.Access = "text", "warn", false
-	log, closeLog, err := openLog(cmd.ErrOrStderr(), conf.Log)
+	log, err := openLog(cmd.ErrOrStderr(), conf.Log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeLog()) }()
+	defer func() { err = errors.Join(err, log.close()) }()
 	n, err := startNode(cmd.Context(), conf, log)
 	if err != nil {
 		return err

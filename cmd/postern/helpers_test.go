@@ -31,7 +31,7 @@ func startTestNode(t *testing.T, change func(*config.Server)) *node {
 	if change != nil {
 		change(&conf)
 	}
-	n, err := startNode(t.Context(), conf, zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel))
+	n, err := startNode(t.Context(), conf, serverLog{Logger: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func TestNode_leaksNothing(t *testing.T) {
 	before := measure(t)
 	conf := config.Default()
 	conf.Gateway.Listen, conf.Admin.Listen, conf.Data.Dir = "127.0.0.1:0", "127.0.0.1:0", t.TempDir()
-	n, err := startNode(t.Context(), conf, zerolog.Nop())
+	n, err := startNode(t.Context(), conf, serverLog{Logger: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,19 +11,29 @@ import (
 	"github.com/postern-dev/postern/gateway/config"
 )
 
-// openLog returns a logger that writes to w as the configuration says, and
-// what ends it.
-func openLog(w io.Writer, conf config.Log) (zerolog.Logger, func() error, error) {
+// serverLog is where a server writes what it does.
+type serverLog struct {
+	zerolog.Logger
+	access io.Writer // takes the lines of the access log; nil: there is none
+	close  func() error
+}
+
+// openLog returns a log on w as the configuration says.
+func openLog(w io.Writer, conf config.Log) (serverLog, error) {
 	level, err := zerolog.ParseLevel(conf.Level)
 	if err != nil {
-		return zerolog.Nop(), nil, fmt.Errorf("log.level: %w", err)
+		return serverLog{}, fmt.Errorf("log.level: %w", err)
 	}
 	flushing := newFlusher(w)
 	var out io.Writer = flushing
 	if conf.Format == "text" {
 		out = zerolog.ConsoleWriter{Out: flushing, TimeFormat: time.TimeOnly, NoColor: !isTerminal(w)}
 	}
-	return zerolog.New(out).Level(level).With().Timestamp().Logger(), flushing.Close, nil
+	l := serverLog{Logger: zerolog.New(out).Level(level).With().Timestamp().Logger(), close: flushing.Close}
+	if conf.Access && level <= zerolog.InfoLevel {
+		l.access = out
+	}
+	return l, nil
 }
 
 // Sizes of the log's buffers: how much each gathers, and for how long.

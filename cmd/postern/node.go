@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/postern-dev/postern/gateway"
 	"github.com/postern-dev/postern/gateway/admin"
 	"github.com/postern-dev/postern/gateway/config"
@@ -40,7 +38,7 @@ const sweepEvery = time.Hour
 // startNode and end it with Close.
 type node struct {
 	conf     config.Server
-	log      zerolog.Logger
+	log      serverLog
 	registry *registry.Registry
 	journal  *journal.Journal
 	engine   *runtime.Engine
@@ -57,7 +55,7 @@ type node struct {
 }
 
 // startNode opens the data directory, puts its apps into service and listens.
-func startNode(ctx context.Context, conf config.Server, log zerolog.Logger) (*node, error) {
+func startNode(ctx context.Context, conf config.Server, log serverLog) (*node, error) {
 	n := &node{conf: conf, log: log, failed: make(chan error, 2)}
 	if err := n.open(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
@@ -89,7 +87,7 @@ func (n *node) open(ctx context.Context) error {
 		Flavours:  gateway.Flavours(),
 		MaxModule: int64(c.Admin.MaxModule),
 		Deleted:   n.journal.Forget,
-		Log:       n.log,
+		Log:       n.log.Logger,
 	})
 	if err != nil {
 		return err
@@ -120,7 +118,7 @@ func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Opti
 		Journal:      n.journal,
 		Meter:        counts,
 		IDs:          ids,
-		Log:          n.log,
+		Log:          n.log.Logger,
 		Compilers:    compilers(c.Engine.Compilers),
 		MaxModule:    int64(c.Admin.MaxModule),
 		MaxFunctions: maxFunctions,
@@ -143,7 +141,7 @@ func (n *node) gatewayOptions(ids *runtime.IDs) gateway.Options {
 		Apps:                     n.apps,
 		Engine:                   n.engine,
 		IDs:                      ids,
-		Log:                      n.log,
+		Log:                      n.log.Logger,
 		MaxBody:                  int(g.MaxBody),
 		MaxHeader:                int(g.MaxHeader),
 		MaxFields:                maxFields,
@@ -154,7 +152,7 @@ func (n *node) gatewayOptions(ids *runtime.IDs) gateway.Options {
 		MaxConnectionsPerIP:      g.MaxConnectionsPerIP,
 		MaxRequestsPerConnection: g.MaxRequestsPerConnection,
 		TrustedProxies:           g.TrustedProxies,
-		Access:                   l.Access,
+		Access:                   n.log.access,
 		AccessSample:             l.AccessSample,
 	}
 }
@@ -179,7 +177,7 @@ func (n *node) openAdmin(metrics func(io.Writer)) error {
 		Journal: n.journal,
 		Metrics: metrics,
 		Ready:   n.gateway.Ready,
-		Log:     n.log,
+		Log:     n.log.Logger,
 	})
 	return err
 }

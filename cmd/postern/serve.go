@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/gateway/config"
@@ -68,22 +67,22 @@ func serve(cmd *cobra.Command, flags *serverFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	log, closeLog, err := openLog(cmd.ErrOrStderr(), conf.Log)
+	log, err := openLog(cmd.ErrOrStderr(), conf.Log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeLog()) }()
+	defer func() { err = errors.Join(err, log.close()) }()
 	n, err := startNode(cmd.Context(), conf, log)
 	if err != nil {
 		return err
 	}
-	n.announce(log)
+	n.announce()
 	return n.run(cmd.Context())
 }
 
 // announce logs where the node listens.
-func (n *node) announce(log zerolog.Logger) {
-	log.Info().Str("listen", n.gatewayAddr).Str("admin", n.adminAddr).Str("data", n.conf.Data.Dir).
+func (n *node) announce() {
+	n.log.Info().Str("listen", n.gatewayAddr).Str("admin", n.adminAddr).Str("data", n.conf.Data.Dir).
 		Str("token_file", n.tokenPath).
 		Int("apps", len(n.apps.Apps())).Msg("ready")
 }

@@ -8,8 +8,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/rs/zerolog"
-
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect"
 	"github.com/postern-dev/postern/abi/fault"
@@ -39,10 +37,17 @@ func (a *Apps) store(ctx context.Context, b *Bundle) (registry.Version, error) {
 	}
 	v := registry.Version{App: m.App.Name, Manifest: text, Modules: make(map[string]string, len(m.Functions))}
 	var errs []error
+	stored := map[string]string{} // digests, by the file: functions may share one
 	for i := range m.Functions {
-		digest, err := a.storeModule(ctx, b, &m.Functions[i])
-		errs = append(errs, err)
-		v.Modules[m.Functions[i].Name] = digest
+		f := &m.Functions[i]
+		digest, ok := stored[f.ModuleFile()]
+		if !ok {
+			var err error
+			digest, err = a.storeModule(ctx, b, f)
+			errs = append(errs, err)
+			stored[f.ModuleFile()] = digest
+		}
+		v.Modules[f.Name] = digest
 	}
 	if err := errors.Join(errs...); err != nil {
 		return registry.Version{}, err
@@ -127,7 +132,7 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 		in.functions = append(in.functions, &function{spec: Spec(v, &m.Functions[i])})
 	}
 	for i := range m.Routes {
-		rule, err := in.rule(&m.Routes[i], a.opt.Log)
+		rule, err := in.rule(&m.Routes[i])
 		if err != nil {
 			return nil, err
 		}
@@ -178,13 +183,13 @@ const (
 
 // rule turns a route of the manifest into a rule whose target lacks only its
 // function.
-func (in *app) rule(r *config.Route, log zerolog.Logger) (route.Rule[*Target], error) {
+func (in *app) rule(r *config.Route) (route.Rule[*Target], error) {
 	t := &Target{
-		Version: in.version,
-		Flavour: in.flavour,
-		Methods: r.Methods,
-		Policy:  runtime.Policy{Attempts: r.Attempts, Patience: r.Patience},
-		Log:     log.With().Str("app", in.name).Str("function", r.Function).Str("version", short(in.version)).Logger(),
+		Version:   in.version,
+		Flavour:   in.flavour,
+		Methods:   r.Methods,
+		Policy:    runtime.Policy{Attempts: r.Attempts, Patience: r.Patience},
+		LogFields: logFields(in.name, r.Function, short(in.version)),
 		Route: dialect.Route{
 			App:         in.name,
 			Function:    r.Function,
@@ -208,6 +213,13 @@ func (in *app) rule(r *config.Route, log zerolog.Logger) (route.Rule[*Target], e
 		return route.Rule[*Target]{}, err
 	}
 	return route.Rule[*Target]{Pattern: r.Pattern, Methods: r.Methods, Target: t}, nil
+}
+
+func logFields(app, function, version string) string {
+	line := abi.AppendString([]byte(`"app":`), app)
+	line = abi.AppendString(append(line, `,"function":`...), function)
+	line = abi.AppendString(append(line, `,"version":`...), version)
+	return string(line)
 }
 
 // method is the configured method as events show it.

@@ -1,8 +1,6 @@
 package deploy
 
 import (
-	"github.com/rs/zerolog"
-
 	"github.com/postern-dev/postern/abi/dialect"
 	"github.com/postern-dev/postern/gateway/flavour"
 	"github.com/postern-dev/postern/runtime"
@@ -18,5 +16,6 @@ type Target struct {
 	Dialect  dialect.Dialect
 	Function *runtime.Function
 	Policy   runtime.Policy
-	Log      zerolog.Logger // names app, function and version
+
+	LogFields string // what the access log says of it: members of a JSON object
 }
