@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -61,5 +62,31 @@ func TestFigures_aServerHoldsTenThousandFunctions(t *testing.T) {
 	}
 	if total > most {
 		t.Errorf("the process has %d bytes, want %d at most", total, most)
+	}
+}
+
+// What a call costs when the one before it was another function's: all that
+// belongs to a function is cold then.
+func BenchmarkCall_amongFunctions(b *testing.B) {
+	for _, functions := range []int{1, 100, 1000, 10_000} {
+		b.Run(fmt.Sprintf("functions=%d", functions), func(b *testing.B) {
+			m := &modules{}
+			m.put("hello", abitest.Hello())
+			opt := testOptions(m)
+			opt.Instances = functions + 1
+			e := openEngine(b, opt)
+			all := add(b, e, "hello", functions)
+			rand.Shuffle(functions, func(i, j int) { all[i], all[j] = all[j], all[i] })
+			event := eventOf("say a word")
+			for _, f := range all {
+				mustInvoke(b, f, event)
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				mustInvoke(b, all[i%functions], event)
+			}
+			idle, _ := e.budget.Stats()
+			b.ReportMetric(float64(idle), "instances")
+		})
 	}
 }

@@ -27,8 +27,9 @@ type loading struct {
 	err  error
 }
 
-// try loads the function and makes one instance, which is kept for the first
-// call.
+// try loads the function, which tries its module, and makes one instance, which
+// is kept for the first call. Without room for that the first call has to make
+// it: that others use all room at the moment says nothing of the function.
 func (f *Function) try(ctx context.Context) error {
 	l, err := f.ready(ctx)
 	if err != nil {
@@ -36,7 +37,10 @@ func (f *Function) try(ctx context.Context) error {
 	}
 	defer func() { l.release(f.engine.shelf.now()) }()
 	inst, err := l.pool.Get(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, pool.ErrFull):
+		return nil
+	case err != nil:
 		return faultOf(err, Policy{})
 	}
 	l.pool.Put(inst)

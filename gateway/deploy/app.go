@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
@@ -49,15 +51,24 @@ func (in *app) add(e *runtime.Engine) {
 	in.connect()
 }
 
+// loaders is how many functions of a deploy are loaded at once: some for each
+// core, as they wait for a compiler, and few enough that an app of thousands
+// does not take every instance and descriptor of the server at the same time.
+func loaders() int { return 4 * goruntime.GOMAXPROCS(0) }
+
 // load has the engine compile and try every function. All complaints come at
 // once, and then nothing stays loaded.
 func (in *app) load(ctx context.Context, e *runtime.Engine) error {
 	errs := make([]error, len(in.functions))
+	var next atomic.Int64
 	var loading sync.WaitGroup
-	for i, f := range in.functions {
+	for range min(loaders(), len(in.functions)) {
 		loading.Go(func() {
-			f.fn, errs[i] = e.Load(ctx, f.spec)
-			errs[i] = OfFunction(f.spec.Function, errs[i])
+			for i := int(next.Add(1)) - 1; i < len(in.functions); i = int(next.Add(1)) - 1 {
+				f := in.functions[i]
+				f.fn, errs[i] = e.Load(ctx, f.spec)
+				errs[i] = OfFunction(f.spec.Function, errs[i])
+			}
 		})
 	}
 	loading.Wait()
@@ -85,9 +96,13 @@ func OfFunction(name string, err error) error {
 
 // connect lets the rules lead to the functions.
 func (in *app) connect() {
+	functions := make(map[string]*runtime.Function, len(in.functions))
+	for _, f := range in.functions {
+		functions[f.spec.Function] = f.fn
+	}
 	for i := range in.rules {
 		t := in.rules[i].Target
-		t.Function = in.function(t.Route.Function).fn
+		t.Function = functions[t.Route.Function]
 	}
 }
 
