@@ -41,12 +41,17 @@ func (g *generator) gave(first, second uint64) bool {
 		g.buf[g.i-2] == first && g.buf[g.i-1] == second
 }
 
-// renew makes the generator go on with numbers, and later with a seed, that
-// fill gives.
+// ready is how many numbers a call may draw before the generator makes more.
+const ready = 8
+
+// renew makes the generator go on with the last numbers of buf, and then with
+// a seed, that fill gives.
 func (g *generator) renew(fill func([]byte)) {
 	if g == nil {
 		return
 	}
-	fill(unsafe.Slice((*byte)(unsafe.Pointer(g)), unsafe.Offsetof(g.i)))
-	g.i, g.n, g.c = 0, uint32(len(g.buf)), 0
+	const first = uint32(len(g.buf)) - ready
+	from, to := unsafe.Offsetof(g.buf)+uintptr(first)*8, unsafe.Offsetof(g.i)
+	fill(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(g), from)), to-from))
+	g.i, g.n, g.c = first, uint32(len(g.buf)), 0
 }

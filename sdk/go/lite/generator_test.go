@@ -59,10 +59,13 @@ func TestGenerator_goesOnWithWhatItIsGiven(t *testing.T) {
 		}
 	})
 	const filled = 0xabababababababab
-	for range 32 {
+	for range ready {
 		if got := th.draw(); got != filled {
 			t.Fatalf("drew %#x, want what it was given", got)
 		}
+	}
+	if th.i != th.n {
+		t.Fatalf("it has %d numbers left that it was not given", th.n-th.i)
 	}
 	if th.seed != [4]uint64{filled, filled, filled, filled} || th.c != 0 {
 		t.Fatalf("seed = %#x, c = %d", th.seed, th.c)

@@ -6,23 +6,6 @@ import (
 	"runtime"
 )
 
-// program is the function's own state, in the only place where the exports of
-// a module can find it. Its rooms are made at the start, so that they are part
-// of the image and no call has to make them again.
-var program = state{rooms: [2][]byte{make([]byte, 8<<10), make([]byte, 1<<10)}}
-
-type state struct {
-	handle  func(ctx context.Context, event []byte) ([]byte, error)
-	reply   []byte    // of the last call; the host reads it after postern_handle returned
-	rooms   [2][]byte // of event and context
-	taken   int       // rooms given to the host for this call
-	calling int       // calls of services that the host is in the middle of
-	answers [][]byte  // room it asked for in there
-}
-
-// maxKept is the size up to which buffers are kept for the next call.
-const maxKept = 256 << 10
-
 // Handle gives every event, as it is, to handler. The reply that it returns
 // must stay unchanged until the next event.
 func Handle(handler func(ctx context.Context, event []byte) (reply []byte, err error)) {
@@ -31,19 +14,14 @@ func Handle(handler func(ctx context.Context, event []byte) (reply []byte, err e
 
 // HandleEvent gives every event to handler and answers with its response.
 func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
-	var f fields
-	reply := make([]byte, 0, 4<<10)
 	Handle(func(ctx context.Context, event []byte) ([]byte, error) {
+		f := &program.fields
 		f.scan(event)
-		res, err := handler(ctx, Event{&f})
+		res, err := handler(ctx, Event{f})
 		if err != nil {
 			return nil, err
 		}
-		if cap(reply) > maxKept {
-			reply = nil
-		}
-		reply = res.appendTo(reply[:0], f.gateway())
-		return reply, nil
+		return program.keepReply(res.appendTo(program.replyRoom(), f.gateway())), nil
 	})
 }
 
@@ -58,7 +36,7 @@ func Try(event, contextJSON []byte) ([]byte, error) {
 
 // attempt runs the handler once. A panic becomes an error.
 func attempt(event, contextJSON []byte) (reply []byte, err error) {
-	r := newRun(contextJSON)
+	r := program.takeRun(contextJSON)
 	defer func() {
 		r.end(context.Canceled)
 		if p := recover(); p != nil {

@@ -35,12 +35,11 @@ func exportAlloc(size uint32) unsafe.Pointer {
 		program.answers = append(program.answers, answer)
 		return unsafe.Pointer(&answer[0])
 	}
-	room := &program.rooms[program.taken%len(program.rooms)]
 	program.taken++
-	if len(*room) < n {
-		*room = make([]byte, max(n, 1<<10))
+	if program.taken == 1 {
+		return unsafe.Pointer(unsafe.SliceData(program.eventRoom(n)))
 	}
-	return unsafe.Pointer(&(*room)[0])
+	return unsafe.Pointer(unsafe.SliceData(program.contextRoom(n)))
 }
 
 // exportHandle runs one call. A handler that was not given in an init function
@@ -53,16 +52,13 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 	if program.handle == nil {
 		runMain()
 	}
-	program.rooms[1] = nil // the handler's context keeps it
 	reply, err := Try(unsafe.Slice((*byte)(event), eventLen), unsafe.Slice((*byte)(context), contextLen))
 	if err != nil {
 		message := err.Error()
 		importFail(unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))
 		return 0
 	}
-	if len(program.rooms[0]) > maxKept {
-		program.rooms[0] = nil
-	}
+	program.release()
 	program.reply = reply
 	if len(reply) == 0 {
 		return abi.Pack(1, 0) // an empty reply, which is not the same as none

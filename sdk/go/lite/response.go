@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/abi"
@@ -23,12 +24,12 @@ type Response struct {
 
 // Text returns a response of plain text.
 func Text(status int, body string) Response {
-	return Response{Status: status, Header: Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(body)}
+	return Response{Status: status, Header: plainText.take(), Body: program.keepBytes(body)}
 }
 
 // JSON returns a response whose body is JSON already.
 func JSON(status int, body []byte) Response {
-	return Response{Status: status, Header: Header{"Content-Type": {"application/json"}}, Body: body}
+	return Response{Status: status, Header: jsonText.take(), Body: body}
 }
 
 // appendTo appends the response as a reply in the given shape. A body that is
@@ -37,25 +38,31 @@ func (r *Response) appendTo(dst []byte, s shape) []byte {
 	if r.Raw != nil {
 		return append(dst, r.Raw...)
 	}
+	text := utf8.Valid(r.Body)
+	if text && r.Status == 200 {
+		dst = append(dst, `{"isBase64Encoded":false,"statusCode":200`...)
+	} else {
+		dst = r.appendStart(dst, text)
+	}
+	dst = r.Header.appendTo(dst, s)
+	if text {
+		return append(abi.AppendString(append(dst, `,"body":`...), r.Body), '}')
+	}
+	dst = append(dst, `,"body":"`...)
+	dst = base64.StdEncoding.AppendEncode(dst, r.Body)
+	return append(dst, `"}`...)
+}
+
+// appendStart appends what stands before the header.
+func (r *Response) appendStart(dst []byte, text bool) []byte {
+	dst = append(dst, `{"isBase64Encoded":`...)
+	dst = strconv.AppendBool(dst, !text)
+	dst = append(dst, `,"statusCode":`...)
 	status := r.Status
 	if status == 0 {
 		status = 200
 	}
-	plain := utf8.Valid(r.Body)
-	dst = append(dst, `{"isBase64Encoded":`...)
-	dst = strconv.AppendBool(dst, !plain)
-	dst = append(dst, `,"statusCode":`...)
-	dst = strconv.AppendInt(dst, int64(status), 10)
-	dst = r.Header.appendTo(dst, s)
-	dst = append(dst, `,"body":`...)
-	if plain {
-		dst = abi.AppendString(dst, r.Body)
-	} else {
-		dst = append(dst, '"')
-		dst = base64.StdEncoding.AppendEncode(dst, r.Body)
-		dst = append(dst, '"')
-	}
-	return append(dst, '}')
+	return strconv.AppendInt(dst, int64(status), 10)
 }
 
 // appendTo appends the members of a reply that hold the header, sorted by
@@ -63,49 +70,60 @@ func (r *Response) appendTo(dst []byte, s shape) []byte {
 // of its own for them in format 1.0, and one for cookies in 2.0, where the
 // others are joined.
 func (h Header) appendTo(dst []byte, s shape) []byte {
-	var room [16]string
-	names := room[:0]
+	if len(h) == 1 { // as most are
+		if values := h["Content-Type"]; len(values) == 1 {
+			dst = append(dst, `,"headers":{"Content-Type":`...)
+			return append(abi.AppendString(dst, values[0]), '}')
+		}
+	}
+	var room [16]field
+	fields := room[:0]
 	several := false
 	for name, values := range h {
-		names = append(names, name)
+		fields = append(fields, field{name, values})
 		several = several || len(values) > 1
 	}
-	slices.Sort(names)
+	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
 	switch {
 	case s == shapeAWS2:
 		var cookies []string
-		names = slices.DeleteFunc(names, func(name string) bool {
-			if !equalFold(name, "Set-Cookie") {
+		fields = slices.DeleteFunc(fields, func(f field) bool {
+			if !equalFold(f.name, "Set-Cookie") {
 				return false
 			}
-			cookies = append(cookies, h[name]...)
+			cookies = append(cookies, f.values...)
 			return true
 		})
-		dst = h.appendMembers(append(dst, `,"headers":`...), names, appendJoined)
+		dst = appendMembers(append(dst, `,"headers":{`...), fields, appendJoined)
 		if len(cookies) > 0 {
 			dst = appendStrings(append(dst, `,"cookies":`...), cookies)
 		}
 		return dst
 	case s == shapeAWS1 && several:
-		return h.appendMembers(append(dst, `,"multiValueHeaders":`...), names, appendStrings)
+		return appendMembers(append(dst, `,"multiValueHeaders":{`...), fields, appendStrings)
 	}
-	return h.appendMembers(append(dst, `,"headers":`...), names, appendOneOrMore)
+	return appendMembers(append(dst, `,"headers":{`...), fields, appendOneOrMore)
 }
 
-func (h Header) appendMembers(dst []byte, names []string, appendValues func([]byte, []string) []byte) []byte {
-	dst = append(dst, '{')
+// field is a header field with all of its values.
+type field struct {
+	name   string
+	values []string
+}
+
+func appendMembers(dst []byte, fields []field, appendValues func([]byte, []string) []byte) []byte {
 	first := true
-	for _, name := range names {
-		if len(h[name]) == 0 {
+	for _, f := range fields {
+		if len(f.values) == 0 {
 			continue
 		}
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = abi.AppendString(dst, name)
+		dst = abi.AppendString(dst, f.name)
 		dst = append(dst, ':')
-		dst = appendValues(dst, h[name])
+		dst = appendValues(dst, f.values)
 	}
 	return append(dst, '}')
 }

@@ -131,15 +131,14 @@ func (r *run) Value(key any) any {
 // end makes the context done; the first reason stays.
 func (r *run) end(err error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.err != nil {
-		return
+	if r.err == nil {
+		r.err = err
+		if r.timer != nil {
+			r.timer.Stop()
+		}
+		if r.done != nil {
+			close(r.done)
+		}
 	}
-	r.err = err
-	if r.timer != nil {
-		r.timer.Stop()
-	}
-	if r.done != nil {
-		close(r.done)
-	}
+	r.mu.Unlock() // not deferred: every call comes here
 }

@@ -16,11 +16,11 @@ func text(value []byte) string {
 		if string(value) == "null" {
 			return ""
 		}
-		return string(value)
+		return program.keepString(value)
 	}
 	inner := value[1 : len(value)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
+	if markIn(inner, 0) >= len(inner) {
+		return program.keepString(inner)
 	}
 	return string(appendUnescaped(make([]byte, 0, len(inner)), inner))
 }

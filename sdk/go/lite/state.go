@@ -1,0 +1,157 @@
+package lite
+
+import (
+	"context"
+	"unsafe"
+)
+
+// program is the function's own state, in the only place where the exports of
+// a module can find it. It is made at the start, so that it is part of the
+// image and no call has to make it again.
+var program = newState()
+
+// state is what calls work with. Every page that a call writes to has to be put
+// back after it, so what each of them needs lies side by side:
+//
+//	0             a page                     two pages
+//	├─────┬──────────┬─────────┬──────────────────┤
+//	│work │ event    │ reply   │                  │
+//	└─────┴──────────┴─────────┴──────────────────┘
+type state struct {
+	work
+	room [pages - allocator - unsafe.Sizeof(work{})]byte
+}
+
+// The allocator begins its objects of this size with a page, of which it takes
+// a word.
+const (
+	pages     = 8 << 10
+	allocator = 8
+)
+
+// work is a state but for its room.
+type work struct {
+	handle  func(ctx context.Context, event []byte) ([]byte, error)
+	reply   []byte    // of the last call; the host reads it after postern_handle returned
+	taken   int       // rooms given to the host for this call
+	used    int       // bytes of room that hold the event
+	event   []byte    // holds one that is too large for room
+	kept    []byte    // held a reply that was too large for it
+	calling int       // calls of services that the host is in the middle of
+	answers [][]byte  // room it asked for in there
+	slips   *[64]slip // for the first calls; those after them get theirs from the heap
+	ran     int       // slips that were given away
+	slip    *slip     // of the call under way; nil: none
+	spare   []byte    // what is left of the slip's room
+	fields  fields    // of the event
+}
+
+// newState makes a state on the heap: where package variables lie, nothing
+// begins with a page.
+//
+//go:noinline
+func newState() *state {
+	s := new(state)
+	s.slips = new([64]slip)
+	return s
+}
+
+// slip is what a call may give to somebody who keeps it: a context, and
+// strings. So it is never used again. In clean memory all calls have the same.
+type slip struct {
+	run
+	room [1<<10 - unsafe.Sizeof(run{})]byte // the context as JSON, then strings
+}
+
+// maxKept is the size up to which buffers are kept for the next call.
+const maxKept = 256 << 10
+
+// eventRoom returns room for an event of n bytes.
+func (s *state) eventRoom(n int) []byte {
+	if n <= len(s.room) {
+		s.used = n
+		return s.room[:]
+	}
+	s.used = 0
+	if len(s.event) < n {
+		s.event = make([]byte, n)
+	}
+	return s.event
+}
+
+// contextRoom returns room for a context of n bytes as JSON.
+func (s *state) contextRoom(n int) []byte {
+	s.slip, s.spare = nil, nil
+	if s.ran < len(s.slips) {
+		s.slip = &s.slips[s.ran]
+		s.ran++
+		if room := s.slip.room[:]; n <= len(room) {
+			s.spare = room[n:]
+			return room
+		}
+	}
+	return make([]byte, n)
+}
+
+// takeRun returns the context of a call. It keeps contextJSON, unread.
+func (s *state) takeRun(contextJSON []byte) *run {
+	if s.slip == nil {
+		return newRun(contextJSON)
+	}
+	r := &s.slip.run
+	s.slip = nil
+	r.context = contextJSON
+	return r
+}
+
+// replyRoom returns room for a reply, which the next event takes back.
+func (s *state) replyRoom() []byte {
+	if room := s.room[s.used:s.used]; cap(room) >= cap(s.kept) {
+		return room
+	}
+	return s.kept[:0]
+}
+
+// keepReply notes the room that a reply came to need, and returns the reply.
+func (s *state) keepReply(reply []byte) []byte {
+	if c := cap(reply); c > len(s.room) && c <= maxKept {
+		s.kept = reply
+	}
+	return reply
+}
+
+// release gives up what is too large to be kept for the next call.
+func (s *state) release() {
+	if len(s.event) > maxKept {
+		s.event = nil
+	}
+}
+
+// keepString returns b as a string of its own.
+func (s *state) keepString(b []byte) string {
+	if room := s.keep(len(b)); room != nil {
+		copy(room, b)
+		return unsafe.String(unsafe.SliceData(room), len(room))
+	}
+	return string(b)
+}
+
+// keepBytes returns the bytes of text as a slice of its own.
+func (s *state) keepBytes(text string) []byte {
+	if room := s.keep(len(text)); room != nil {
+		copy(room, text)
+		return room
+	}
+	return []byte(text)
+}
+
+// keep returns n bytes that belong to the caller for good; nil when there is no
+// such room left.
+func (s *state) keep(n int) []byte {
+	spare := s.spare
+	if n == 0 || n > len(spare) {
+		return nil
+	}
+	s.spare = spare[n:]
+	return spare[:n:n]
+}
