@@ -3,47 +3,9 @@ package jsontext
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
-
-// Eight bytes are looked at together. A byte is below n (n up to 0x80) when
-// subtracting n*ones from a word of bytes below 0x80 sets its high bit. A borrow
-// may mark bytes above such a byte wrongly, never below it, so the lowest mark is
-// right.
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// special has the high bit set of each byte of w that does not stand for itself
-// in a JSON string, unless it is above 0x7F: of those the bit means nothing. Only
-// the lowest mark of others is reliable.
-func special(w uint64) uint64 {
-	// Exchanging bit 1 brings '"' next to the control characters: below 0x21.
-	return ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)
-}
-
-// marks has the high bit set of each byte of w that is not ASCII or does not
-// stand for itself in a JSON string; only the lowest of them is reliable.
-func marks(w uint64) uint64 { return (special(w) | w) & highs }
-
-// Plain returns how many bytes b begins with that stand for themselves in a
-// JSON string.
-func Plain(b []byte) int {
-	i := 0
-	for ; len(b)-i >= 8; i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if m := special(w) &^ w & highs; m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c < ' ' || c == '"' || c == '\\' {
-			break
-		}
-	}
-	return i
-}
 
 const hexDigits = "0123456789abcdef"
 
@@ -80,6 +42,41 @@ func AppendString(dst, s []byte) []byte {
 	}
 	out[n+1] = '"'
 	return dst[:start+n+2]
+}
+
+// AppendValid appends s, which must be valid UTF-8, to dst as a JSON string. It
+// does what AppendString does, and is the faster one for long strings.
+func AppendValid(dst, s []byte) []byte {
+	dst = append(slices.Grow(dst, len(s)+2), '"')
+	for {
+		if n := plainBlocks(s); n > 0 {
+			dst, s = append(dst, s[:n]...), s[n:]
+		}
+		// Something in the next block does not stand for itself: it is copied by
+		// words, where there is room for them, however many of their bytes count.
+		end := max(len(s)-block, 0)
+		for len(s) > end && len(s) >= 8 && cap(dst)-len(dst) >= 8 {
+			w := binary.LittleEndian.Uint64(s)
+			to := len(dst)
+			binary.LittleEndian.PutUint64(dst[to:to+8], w)
+			if m := special(w) &^ w & highs; m != 0 {
+				n := bits.TrailingZeros64(m) / 8
+				dst, s = appendSpecial(dst[:to+n], s[n:])
+				continue
+			}
+			dst, s = dst[:to+8], s[8:]
+		}
+		if len(s) > end {
+			n := Plain(s[:len(s)-end])
+			dst, s = append(dst, s[:n]...), s[n:]
+			if len(s) > end {
+				dst, s = appendSpecial(dst, s)
+			}
+		}
+		if len(s) == 0 {
+			return append(dst, '"')
+		}
+	}
 }
 
 // copyPlain copies s, which has eight bytes or more, to dst, which is as long,
@@ -139,23 +136,6 @@ func appendRest(dst, s []byte) []byte {
 		}
 		dst, s = appendSpecial(dst, s)
 	}
-}
-
-// plainASCII returns how many bytes of ASCII s begins with that stand for
-// themselves.
-func plainASCII(s []byte) int {
-	i := 0
-	for ; len(s)-i >= 8; i += 8 {
-		if m := marks(binary.LittleEndian.Uint64(s[i:])); m != 0 {
-			return i + bits.TrailingZeros64(m)/8
-		}
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			break
-		}
-	}
-	return i
 }
 
 // appendSpecial appends the first byte of s, which does not stand for itself, or

@@ -20,6 +20,9 @@ func FuzzAppendString(f *testing.F) {
 		if roomy := AppendString(append(make([]byte, 0, 8*len(s)+16), 'x'), s); !bytes.Equal(roomy, got) {
 			t.Fatalf("AppendString(%q) with room = %s, want %s", s, roomy, got)
 		}
+		if valid := []byte(replaceInvalid(s)); !bytes.Equal(AppendValid([]byte("x"), valid), got) {
+			t.Fatalf("AppendValid(%q) = %s, want %s", valid, AppendValid([]byte("x"), valid), got)
+		}
 		var back string
 		if err := json.Unmarshal(got[1:], &back); err != nil || back != replaceInvalid(s) {
 			t.Fatalf("AppendString(%q) reads back as %q, %v", s, back, err)
@@ -44,6 +47,22 @@ func TestAppendString_agreesWithItsTwinAtEveryLength(t *testing.T) {
 	}
 }
 
+func TestAppendValid_agreesWithItsTwinAtEveryLength(t *testing.T) {
+	for n := range 3*block + 9 {
+		for at := range n {
+			for _, c := range []string{"\x00", "\n", "\x1f", `"`, "\\", "!", "\x7f", "ü", "你", "\U0001F600"} {
+				s := []byte(strings.Repeat("!", at) + c + strings.Repeat("!", n-at-1))
+				want := appendObvious(nil, string(s))
+				for _, room := range []int{0, len(s) + 2, 2*len(s) + 8} {
+					if got := AppendValid(make([]byte, 0, room), s); !bytes.Equal(got, want) {
+						t.Fatalf("AppendValid(%q) with room for %d = %s, want %s", s, room, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestAppendString_takesAPartOfItsDestination(t *testing.T) {
 	for _, s := range texts {
 		dst := append(make([]byte, 0, 512), s...)
@@ -59,15 +78,18 @@ func BenchmarkAppendString(b *testing.B) {
 		"agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
 		"json":  strings.Repeat(`{"name":"value","n":1},`, 100),
 		"han":   strings.Repeat("你好，世界", 100),
+		"long":  strings.Repeat("a long text ", 5000),
 	} {
-		b.Run(name, func(b *testing.B) {
-			dst := make([]byte, 0, 8<<10)
-			b.SetBytes(int64(len(s)))
-			b.ReportAllocs()
-			for b.Loop() {
-				dst = AppendString(dst[:0], []byte(s))
-			}
-		})
+		for how, appendTo := range map[string]func(dst, s []byte) []byte{"string": AppendString, "valid": AppendValid} {
+			b.Run(name+"/"+how, func(b *testing.B) {
+				dst := make([]byte, 0, 80<<10)
+				b.SetBytes(int64(len(s)))
+				b.ReportAllocs()
+				for b.Loop() {
+					dst = appendTo(dst[:0], []byte(s))
+				}
+			})
+		}
 	}
 }
 

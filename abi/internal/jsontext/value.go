@@ -2,6 +2,9 @@ package jsontext
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -98,36 +101,54 @@ func (v Value) inner() []byte {
 // appendDecoded appends the content of a string whose escape sequences the
 // scanner has checked.
 func appendDecoded(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		if b[i] != '\\' {
-			n := bytes.IndexByte(b[i:], '\\')
-			if n < 0 {
-				n = len(b) - i
+	// It never becomes longer: with the room made, all can be written by words.
+	dst = slices.Grow(dst, len(b))
+	for near := 0; len(b) > 0; {
+		// Escape sequences come in crowds or hardly ever: words find the near ones.
+		for ; near > 0 && len(b) >= 8; near-- {
+			w := binary.LittleEndian.Uint64(b)
+			end := len(dst)
+			binary.LittleEndian.PutUint64(dst[end:end+8], w)
+			if m := (w ^ '\\'*ones - ones) &^ (w ^ '\\'*ones) & highs; m != 0 {
+				n := bits.TrailingZeros64(m) / 8
+				dst, b = appendUnescaped(dst[:end+n], b[n:])
+				near = nearWords
+				continue
 			}
-			dst = append(dst, b[i:i+n]...)
-			i += n
-			continue
+			dst, b = dst[:end+8], b[8:]
 		}
-		if b[i+1] != 'u' {
-			dst = append(dst, unescape(b[i+1]))
-			i += 2
-			continue
+		n := bytes.IndexByte(b, '\\')
+		if n < 0 {
+			return append(dst, b...)
 		}
-		r, _ := hex4(b[i+2:])
-		i += 6
-		if utf16.IsSurrogate(r) {
-			low, ok := rune(0), false
-			if len(b)-i >= 6 && b[i] == '\\' && b[i+1] == 'u' {
-				low, ok = hex4(b[i+2:])
-			}
-			r = utf16.DecodeRune(r, low)
-			if ok && r != utf8.RuneError {
-				i += 6
-			}
-		}
-		dst = utf8.AppendRune(dst, r)
+		dst, b = appendUnescaped(append(dst, b[:n]...), b[n:])
+		near = nearWords
 	}
 	return dst
+}
+
+// nearWords is how many words are looked at one by one behind an escape sequence.
+const nearWords = 8
+
+// appendUnescaped appends what the escape sequence that b begins with stands for,
+// and returns what is left of b.
+func appendUnescaped(dst, b []byte) (extended, rest []byte) {
+	if b[1] != 'u' {
+		return append(dst, unescape(b[1])), b[2:]
+	}
+	r, _ := hex4(b[2:])
+	b = b[6:]
+	if utf16.IsSurrogate(r) {
+		low, ok := rune(0), false
+		if len(b) >= 6 && b[0] == '\\' && b[1] == 'u' {
+			low, ok = hex4(b[2:])
+		}
+		r = utf16.DecodeRune(r, low)
+		if ok && r != utf8.RuneError {
+			b = b[6:]
+		}
+	}
+	return utf8.AppendRune(dst, r), b
 }
 
 func unescape(c byte) byte {

@@ -70,10 +70,11 @@ func (b *Base64) matches(req *abi.Request) bool {
 	return false
 }
 
-// AppendBody appends body to dst as a JSON string, base64-encoded or as text.
+// AppendBody appends body to dst as a JSON string, base64-encoded or as text,
+// which must be UTF-8.
 func AppendBody(dst, body []byte, encoding Encoding) []byte {
 	if encoding == Text {
-		return jsontext.AppendString(slices.Grow(dst, len(body)+2), body)
+		return jsontext.AppendValid(dst, body)
 	}
 	dst = slices.Grow(dst, base64.StdEncoding.EncodedLen(len(body))+2)
 	dst = append(dst, '"')
