@@ -60,7 +60,7 @@ func (l *lines) flush(print func([]byte)) {
 func (i *Instance) print(level Level, text []byte) {
 	switch {
 	case i.trial != nil:
-		i.trial.note(text)
+		i.trial.note(level, text)
 	case i.run.Print != nil:
 		i.run.Print(level, text)
 	}

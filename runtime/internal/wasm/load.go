@@ -42,19 +42,19 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 	if kind == Command {
 		m.isolation = Clean // a program starts anew for every call
 	}
-	if err := m.prepare(ctx, metered, spec.Prime); err != nil {
+	if err := m.prepare(ctx, metered, &spec); err != nil {
 		m.release()
 		return nil, err
 	}
 	r.options.Log.Debug().Str("kind", string(kind)).Str("toolchain", info.Toolchain).Int("bytes", len(spec.Wasm)).
-		Str("reset", m.Reset()).Str("reason", m.reason).Dur("took", time.Since(begun)).Msg("module loaded")
+		Str("reset", m.Reset()).Str("reason", m.reason).Bool("primed", m.primed).Str("priming", m.priming).Dur("took", time.Since(begun)).Msg("module loaded")
 	return m, nil
 }
 
 // prepare compiles the module and tries it. What can be frozen is compiled as
 // it is before its first instruction, so that native code depends on the
 // module alone and is found again in the cache; images are put on top of it.
-func (m *Module) prepare(ctx context.Context, metered *rewrite.Metered, samples []Sample) error {
+func (m *Module) prepare(ctx context.Context, metered *rewrite.Metered, spec *Spec) error {
 	wasm := metered.Wasm
 	if m.reason = m.info.Unfreezable; m.reason == "" {
 		state, err := m.origin(ctx, metered)
@@ -69,7 +69,7 @@ func (m *Module) prepare(ctx context.Context, metered *rewrite.Metered, samples 
 	if m.compiled, err = m.runtime.compile(ctx, wasm); err != nil {
 		return err
 	}
-	return m.try(samples)
+	return m.try(spec)
 }
 
 // origin takes the image of an instance that has run nothing but its start
@@ -124,25 +124,50 @@ func (m *Module) takeImage(i *Instance) error {
 
 // try starts the module, primes it when that leaves nothing behind that a call
 // could see, and takes the image for good.
-func (m *Module) try(samples []Sample) error {
+func (m *Module) try(spec *Spec) error {
 	t := newTrial()
 	i, err := m.startInstance(t)
 	if err != nil {
 		return t.startFault(err)
 	}
 	if m.image == nil {
+		m.priming = "no image of the module can be taken"
 		return i.Close()
 	}
-	if m.kind == Function && len(samples) > 0 {
-		if problem := i.prime(samples); problem != "" {
-			m.reason = "not primed: " + problem
-			if err := i.Close(); err != nil {
-				return err
-			}
-			if i, err = m.startInstance(t); err != nil {
-				return t.startFault(err)
-			}
-		}
+	if m.kind == Command {
+		m.priming = "a program starts anew for every call"
+		return errors.Join(m.takeImage(i), i.Close())
+	}
+	if len(spec.Prime) > 0 {
+		return m.tryPrimed(i, spec.Prime)
+	}
+	if err := errors.Join(m.takeImage(i), i.Close()); err != nil || spec.Guess == nil {
+		return err
+	}
+	if m.isolation == Warm {
+		m.priming = "made-up requests must not be the first that warm memory knows of"
+		return nil
+	}
+	m.guess(spec.Guess())
+	return nil
+}
+
+// tryPrimed takes the image of i, which just started, after it answered the
+// samples, or of another one when they left something behind.
+func (m *Module) tryPrimed(i *Instance, samples []Sample) error {
+	problem := i.prime(samples)
+	if m.primed = problem == ""; m.primed {
+		m.priming = "the manifest's events"
+		return errors.Join(m.takeImage(i), i.Close())
+	}
+	m.priming = problem
+	if err := i.Close(); err != nil {
+		return err
+	}
+	t := newTrial()
+	i, err := m.startInstance(t)
+	if err != nil {
+		return t.startFault(err)
 	}
 	return errors.Join(m.takeImage(i), i.Close())
 }

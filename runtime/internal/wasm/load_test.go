@@ -105,8 +105,8 @@ func TestLoad_takesTheImageAfterPriming(t *testing.T) {
 	spec := clean(abitest.Hello())
 	spec.Prime = []Sample{{Event: []byte(`{"a":1}`)}, {Event: []byte(`{"b":2}`), Context: []byte(`{}`)}}
 	m := loadModule(t, spec)
-	if m.Reason() != "" {
-		t.Fatalf("reason = %q", m.Reason())
+	if primed, how := m.Priming(); !primed || how != "the manifest's events" {
+		t.Fatalf("primed = %v, %q", primed, how)
 	}
 	if got := body(call(t, instantiate(t, m), Run{})); got != "hello world" {
 		t.Fatalf("got %q", got)
@@ -120,8 +120,8 @@ func TestLoad_doesNotPrimeWhatKeepsState(t *testing.T) {
 			spec := clean(wasm)
 			spec.Prime = []Sample{{Event: []byte(`{}`)}}
 			m := loadModule(t, spec)
-			if !strings.Contains(m.Reason(), "not primed") {
-				t.Errorf("reason = %q", m.Reason())
+			if primed, how := m.Priming(); primed || !strings.Contains(how, "left in memory") {
+				t.Errorf("primed = %v, %q", primed, how)
 			}
 			if got := body(call(t, instantiate(t, m), Run{})); got != "1" {
 				t.Errorf("the first call answers %q, want 1", got)
@@ -135,8 +135,8 @@ func TestLoad_primesWhatAnswersWithClockAndRandomBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := clean(wasm)
 			spec.Prime = []Sample{{Event: []byte(`{}`)}}
-			if m := loadModule(t, spec); m.Reason() != "" {
-				t.Fatalf("reason = %q", m.Reason())
+			if primed, how := loadModule(t, spec).Priming(); !primed {
+				t.Fatalf("not primed: %s", how)
 			}
 		})
 	}
@@ -150,8 +150,8 @@ func TestLoad_survivesSamplesThatFail(t *testing.T) {
 			spec := clean(wasm)
 			spec.Prime = []Sample{{Event: []byte(`{}`)}}
 			m := loadModule(t, spec)
-			if !strings.Contains(m.Reason(), "sample event 1") {
-				t.Errorf("reason = %q", m.Reason())
+			if primed, how := m.Priming(); primed || !strings.Contains(how, "sample event 1") {
+				t.Errorf("primed = %v, %q", primed, how)
 			}
 			instantiate(t, m)
 		})

@@ -35,7 +35,8 @@ type Spec struct {
 	Environment []string // "NAME=value", sorted
 	Isolation   Isolation
 	Prime       []Sample
-	Services    *service.Set // nil: none
+	Guess       func() []Guess // made-up requests, asked for when Prime is empty; nil: none
+	Services    *service.Set   // nil: none
 }
 
 // Module is a function that was compiled and tried. It makes instances and is
@@ -55,6 +56,8 @@ type Module struct {
 	globals  []string     // names of the globals that belong to the image
 	values   []uint64     // of globals
 	reason   string
+	primed   bool
+	priming  string // with what, or why not
 
 	users atomic.Int64 // the owner and every instance
 }
@@ -79,9 +82,12 @@ func (m *Module) Reset() string {
 	return "dirty pages"
 }
 
-// Reason returns why the module has no image, or one that was taken before any
-// call; "" when nothing is to be said.
+// Reason returns why the module has no image; "" when it has one.
 func (m *Module) Reason() string { return m.reason }
+
+// Priming reports whether the image was taken after calls, and says after which,
+// or why not; "" when nobody gave an event.
+func (m *Module) Priming() (primed bool, how string) { return m.primed, m.priming }
 
 // nativePerWasm is how much larger native code is than the wasm code that it
 // was compiled from, measured over several toolchains.

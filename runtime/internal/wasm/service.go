@@ -44,6 +44,8 @@ func (i *Instance) act(op, in []byte) ([]byte, error) {
 		return nil, fault.New(fault.TooLarge, "the op has %d bytes, the limit is %d", len(op), abi.MaxOp)
 	case len(in) > abi.MaxCallIn:
 		return nil, fault.New(fault.TooLarge, "the input has %d bytes, the limit is %d", len(in), abi.MaxCallIn)
+	case i.trial != nil && i.trial.strict:
+		i.stop(fault.New(fault.Unavailable, "the function calls the service op %s", validText(op)))
 	case i.trial != nil:
 		return nil, fault.New(fault.Unavailable, "services rest while the function is prepared for its first call")
 	}

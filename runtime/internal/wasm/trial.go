@@ -4,6 +4,7 @@ import (
 	"bytes"
 	crand "crypto/rand"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"time"
 
@@ -22,11 +23,26 @@ const (
 // output is kept for a diagnosis, and each sample call sees the same wall clock
 // and the same random bytes. So a sample that is answered differently the
 // second time was answered from what the first left in memory.
+//
+// Made-up requests meet a stricter one: all clocks stand, and a call that uses a
+// service or waits is ended.
 type trial struct {
-	now    time.Time
-	seed   [32]byte // secret: what a function draws from it may be a key
-	random *rand.ChaCha8
-	output []byte
+	now     time.Time
+	since   int64    // what the monotonic clock shows when strict
+	seed    [32]byte // secret: what a function draws from it may be a key
+	random  *rand.ChaCha8
+	output  []byte
+	strict  bool
+	conduct conduct // of the call under way
+}
+
+// conduct is what a call does beside its reply.
+type conduct struct {
+	readings int    // of the wall clock
+	random   int    // bytes drawn
+	lines    int    // printed and logged
+	printed  uint64 // their hash
+	fuel     int64  // spent
 }
 
 func newTrial() *trial {
@@ -36,8 +52,15 @@ func newTrial() *trial {
 	return t
 }
 
+// guessing makes the trial strict, with clocks that are so far ahead.
+func (t *trial) guessing(ahead time.Duration) *trial {
+	t.strict, t.now, t.since = true, time.Now().Add(ahead), int64(ahead)
+	return t
+}
+
 // rewind begins another sample call.
 func (t *trial) rewind() {
+	t.conduct = conduct{}
 	if t.now.IsZero() {
 		t.now = time.Now()
 	}
@@ -45,7 +68,12 @@ func (t *trial) rewind() {
 }
 
 // note keeps the last of what the function printed.
-func (t *trial) note(line []byte) {
+func (t *trial) note(level Level, line []byte) {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %d ", t.conduct.printed, level)
+	h.Write(line)
+	t.conduct.printed = h.Sum64()
+	t.conduct.lines++
 	t.output = append(append(t.output, line...), '\n')
 	if over := len(t.output) - noteBytes; over > 0 {
 		t.output = append(t.output[:0], t.output[over:]...)

@@ -103,11 +103,15 @@ const (
 func (i *Instance) clock(id uint32) (int64, bool) {
 	switch id {
 	case clockRealtime:
-		if i.trial != nil {
-			return i.trial.now.UnixNano(), true
+		if t := i.trial; t != nil {
+			t.conduct.readings++
+			return t.now.UnixNano(), true
 		}
 		return time.Now().UnixNano(), true
 	case clockMonotonic:
+		if t := i.trial; t != nil && t.strict {
+			return t.since, true
+		}
 		return int64(time.Since(i.module.runtime.opened)) + 1, true
 	case clockProcess, clockThread:
 		return i.spent(), true
@@ -141,6 +145,9 @@ func randomGet(i *Instance, p []uint64) errno {
 		return errFault
 	}
 	i.charge(int64(len(to)) * 2)
+	if i.trial != nil {
+		i.trial.conduct.random += len(to)
+	}
 	for len(to) > 0 {
 		step := to[:min(len(to), randomStep)]
 		if i.trial != nil {

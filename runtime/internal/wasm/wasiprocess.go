@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern-dev/postern/abi"
+	"github.com/postern-dev/postern/abi/fault"
 )
 
 // programName is the only argument of every function.
@@ -169,6 +170,9 @@ func (s subscription) writeEvent(event []byte, e errno) {
 func (i *Instance) sleep(d time.Duration) {
 	if d <= 0 {
 		return
+	}
+	if i.trial != nil && i.trial.strict {
+		i.stop(fault.New(fault.Unavailable, "the function waits"))
 	}
 	if !i.run.Deadline.IsZero() {
 		d = min(d, max(time.Until(i.run.Deadline), 0))
