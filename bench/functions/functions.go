@@ -41,7 +41,7 @@ const roomForBodies = "-Wl,--initial-memory=16777216"
 
 // flags make a module that has the exports of the ABI and nothing else.
 var flags = []string{
-	"--target=wasm32-wasi", "-O2", "-mexec-model=reactor", "-mbulk-memory", "-nostdlib",
+	"--target=wasm32-wasi", "-O2", "-mexec-model=reactor", "-mbulk-memory", "-msimd128", "-nostdlib",
 	"-Wl,--no-entry", "-Wl,--strip-all",
 }
 
