@@ -126,6 +126,8 @@ func (im *file) rest(memory []byte) error {
 	return nil
 }
 
+func (im *file) view() []byte { return im.bytes }
+
 func (im *file) held() uint64 { return im.filled }
 
 func (im *file) close() error {

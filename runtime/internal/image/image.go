@@ -53,7 +53,8 @@ type Image struct {
 	strategy strategy
 	store    store
 	size     uint64
-	users    atomic.Int64 // the maker and every memory
+	freed    func()       // told of the end; nil for nobody
+	users    atomic.Int64 // the makers and every memory
 }
 
 // strategy makes stores; it is how a system keeps images.
@@ -74,6 +75,8 @@ type store interface {
 	restore(memory []byte) (private int, err error)
 	// rest gives back what it can of a memory that is equal to the image.
 	rest(memory []byte) error
+	// view is the bytes of the image, to be read only.
+	view() []byte
 	// held is how much memory the store takes.
 	held() uint64
 	close() error
@@ -129,6 +132,9 @@ func (im *Image) hold() bool {
 func (im *Image) release() error {
 	if im.users.Add(-1) > 0 {
 		return nil
+	}
+	if im.freed != nil {
+		im.freed()
 	}
 	return im.store.close()
 }

@@ -59,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 
 		startLimit:   startLimit,
 		compileLimit: compileLimit,
-		takeImage:    image.New,
+		takeImage:    image.NewLibrary().Take,
 		// Without a source of random bytes wazero makes one for each instance,
 		// of 5 KB. Nobody reads it: random_get is ours.
 		config: wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(crand.Reader),
