@@ -4,6 +4,5 @@ package runtime
 
 import "math"
 
-// maxLoaded is how many functions may be loaded at once: images hold no
-// descriptors here.
-func maxLoaded() int { return math.MaxInt32 }
+// descriptors is how many functions may hold one: images hold none here.
+func descriptors() int { return math.MaxInt32 }

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// maxLoaded is how many functions may be loaded at once: the image of each holds
-// a descriptor, and half of them are left to connections and files.
-func maxLoaded() int {
+// descriptors is how many functions may hold one: half of them are left to
+// connections and files.
+func descriptors() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > math.MaxInt32 {
 		return math.MaxInt32

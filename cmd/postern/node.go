@@ -113,6 +113,7 @@ func compilers(configured int) int {
 
 func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Options {
 	c := &n.conf
+	limits := capsOf(&c.Engine)
 	opt := runtime.Options{
 		Modules:      n.registry.ReadModule,
 		Journal:      n.journal,
@@ -122,9 +123,9 @@ func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Opti
 		Compilers:    compilers(c.Engine.Compilers),
 		MaxModule:    int64(c.Admin.MaxModule),
 		MaxFunctions: maxFunctions,
-		MaxMemory:    c.Engine.MaxMemory,
-		Memory:       c.Engine.Memory,
-		Instances:    c.Engine.Instances,
+		MaxMemory:    limits.maxMemory,
+		Memory:       limits.memory,
+		Instances:    limits.instances,
 		Idle:         c.Engine.Idle,
 		Code:         c.Engine.Code,
 		CodeIdle:     c.Engine.CodeIdle,

@@ -40,6 +40,7 @@ func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err er
 		return nil, err
 	}
 	limits := config.Default()
+	machine := capsOf(&limits.Engine)
 	engine, err := runtime.Open(runtime.Options{
 		Modules:      func(_ context.Context, name string) ([]byte, error) { return readModule(app, name) },
 		Journal:      journal.New(journal.Default()),
@@ -49,9 +50,9 @@ func tryModules(ctx context.Context, app *builtApp) (tried []triedModule, err er
 		Compilers:    compilers(limits.Engine.Compilers),
 		MaxModule:    int64(limits.Admin.MaxModule),
 		MaxFunctions: maxFunctions,
-		MaxMemory:    limits.Engine.MaxMemory,
-		Memory:       limits.Engine.Memory,
-		Instances:    limits.Engine.Instances,
+		MaxMemory:    machine.maxMemory,
+		Memory:       machine.memory,
+		Instances:    machine.instances,
 		Idle:         limits.Engine.Idle,
 		Code:         limits.Engine.Code,
 		CodeIdle:     limits.Engine.CodeIdle,

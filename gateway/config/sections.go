@@ -98,12 +98,14 @@ func readData(t *table, d *Data) {
 
 func readEngine(t *table, e *Engine) {
 	t.integer("compilers", &e.Compilers, 0, 1024)
-	t.size("memory", &e.Memory, minMemory, maxBytes)
+	if t.size("memory", &e.Memory, 0, maxBytes) && e.Memory > 0 && e.Memory < minMemory {
+		t.complain("memory", "%s must be 0 or at least %s", formatSize(e.Memory), formatSize(minMemory))
+	}
 	t.size("max_memory", &e.MaxMemory, minMemory, maxMemory)
-	if e.MaxMemory > e.Memory {
+	if e.Memory > 0 && e.MaxMemory > e.Memory {
 		t.complain("max_memory", "%s is more than memory, %s", formatSize(e.MaxMemory), formatSize(e.Memory))
 	}
-	t.integer("instances", &e.Instances, 1, maxCount)
+	t.integer("instances", &e.Instances, 0, maxCount)
 	t.duration("idle", &e.Idle, minTime, maxTimeout)
 	t.size("code", &e.Code, minMemory, maxBytes)
 	t.duration("code_idle", &e.CodeIdle, 0, maxTimeout)

@@ -61,9 +61,9 @@ type Data struct {
 // Engine is the section [engine].
 type Engine struct {
 	Compilers int           // modules compiled at once; 0: half of the cores
-	Memory    uint64        // bytes of linear memory of all instances together
+	Memory    uint64        // bytes of linear memory of all instances together; 0: half of the machine's
 	MaxMemory uint64        // bytes that one function may ask for
-	Instances int           // of all functions together
+	Instances int           // of all functions together; 0: as many as the system has room for
 	Idle      time.Duration // after which an unused instance is closed
 	Code      uint64        // bytes of native code and images of all functions together
 	CodeIdle  time.Duration // after which an unused function is unloaded; 0: never
@@ -108,9 +108,9 @@ func Default() Server {
 		Data: Data{Dir: "postern-data"},
 		Engine: Engine{
 			Compilers: 0,
-			Memory:    4 << 30,
+			Memory:    0,
 			MaxMemory: 1 << 30,
-			Instances: 1024,
+			Instances: 0,
 			Idle:      5 * time.Minute,
 			Code:      1 << 30,
 			CodeIdle:  time.Hour,
