@@ -6,14 +6,18 @@ import (
 )
 
 // call is one Do and the runs that it causes. It is used again after the last
-// of them is over. All fields but job, policy, lane, watch and first are guarded
-// by the lane's mu; value, won, took, err and rescued don't change once the call
-// is decided, and whoever tells the client reads them.
+// of them is over. All fields but job, policy, lane, watch, near, seat and first
+// are guarded by the lane's mu, or by the call's seat while it sits; value, won,
+// took, err and rescued don't change once the call is decided, and whoever tells
+// the client reads them.
 type call[R any] struct {
-	lane   *Lane[R]
-	job    Job[R]
-	policy Policy
-	watch  *watch // of the ctx of Do, if the scheduler watches it
+	lane    *Lane[R]
+	job     Job[R]
+	policy  Policy
+	watch   *watch   // of the ctx of Do, if the scheduler watches it
+	near    uint32   // calls that are made by one processor mostly have the same
+	seat    *seat[R] // that it sits in, or sat until it was dissolved; only Do's goroutine looks here
+	sitting uint64   // the state of that seat while c sits
 
 	began   time.Duration // when Do came
 	attempt int           // the one whose patience runs
@@ -92,9 +96,15 @@ func (c *call[R]) attemptLocked(t time.Time) Attempt {
 
 // recycle ends a call that nothing refers to any more.
 func (c *call[R]) recycle() {
-	job, s := c.job, c.lane.s
-	*c = call[R]{done: c.done}
-	s.pool.Put(c)
+	job, s, near := c.job, c.lane.s, c.near
+	c.putBack()
 	job.Done()
-	s.leave()
+	s.calls.Leave(near)
+}
+
+// putBack lets somebody else have c.
+func (c *call[R]) putBack() {
+	s := c.lane.s
+	*c = call[R]{done: c.done, near: c.near}
+	s.pool.Put(c)
 }

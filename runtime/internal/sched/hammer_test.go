@@ -170,7 +170,7 @@ func testHammer(t *testing.T, closeAfter time.Duration) {
 			t.Errorf("at the end %d running, %d queued", running, queued)
 		}
 	}
-	if n := s.calls.Load(); n != 0 {
+	if n := s.calls.Inside(); n != 0 {
 		t.Errorf("%d calls are not done", n)
 	}
 }

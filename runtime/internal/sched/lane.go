@@ -3,6 +3,7 @@ package sched
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,16 +17,17 @@ type LaneOptions struct {
 // a run that nobody waits for any more still holds its slot until it ends. It
 // is safe for concurrent use, needs no closing, and costs little while idle.
 type Lane[R any] struct {
-	s *Scheduler
+	s       *Scheduler
+	options LaneOptions
+	seats   atomic.Pointer[[]seat[R]] // nil until the first call that could sit
+	queued  atomic.Int32              // calls in queue; changed with mu held
+	rings   atomic.Int64              // no later than the end of any open call's patience; 0 is never; changed with mu held
 
 	mu      sync.Mutex
-	options LaneOptions
-	running int           // slots in use
-	queued  int           // calls in queue
+	running int           // slots in use, those in seats included
 	queue   chain[R]      // invariant: empty unless all slots are in use
-	waits   chain[R]      // all open calls, the one whose patience ends first in front
-	usual   time.Duration // how long runs take lately
-	rings   time.Duration // no later than the end of the first patience in waits; 0 is never
+	waits   chain[R]      // the open calls that are in no seat, the one whose patience ends first in front
+	usual   time.Duration // how long runs outside of seats take lately
 	alarm   alarm         // guarded by the clock
 }
 
@@ -51,12 +53,13 @@ func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], erro
 		job.Done()
 		return Answer[R]{}, err
 	}
-	if !l.s.enter() {
+	c := l.call(p, job)
+	if !l.s.calls.Enter(c.near) {
+		c.putBack()
 		job.Done()
 		return Answer[R]{}, ErrClosed
 	}
 	ended := ctx.Done()
-	c := l.call(p, job)
 	inside, err := l.begin(c, c.mayRunHere(ended), time.Now())
 	if err != nil {
 		c.recycle()
@@ -74,7 +77,7 @@ func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], erro
 		l.leave(c)
 		return a, err
 	}
-	return Answer[R]{Value: c.value, Attempt: c.won, Took: c.took, call: c}, nil
+	return Answer[R]{Value: c.value, Attempt: c.won, Took: c.took, call: c, sits: c.seat != nil}, nil
 }
 
 // Stats returns how many slots are in use, unreleased answers included, and
@@ -82,36 +85,14 @@ func (l *Lane[R]) Do(ctx context.Context, p Policy, job Job[R]) (Answer[R], erro
 func (l *Lane[R]) Stats() (running, queued int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.running, l.queued
-}
-
-// Configure gives the lane new bounds, as a new version of a function may have
-// them. More slots start waiting calls at once; fewer end no run and withdraw
-// no place.
-func (l *Lane[R]) Configure(o LaneOptions) {
-	for run := l.widen(o); run.call != nil; run = l.widen(o) {
-		l.s.crew.hand(run)
-	}
-}
-
-// widen sets the bounds and uses one slot that they leave free.
-func (l *Lane[R]) widen(o LaneOptions) task {
-	t := time.Now()
-	l.lockAt(t)
-	defer l.mu.Unlock()
-	l.options = o
-	if l.queue.first == nil || l.running >= o.Slots {
-		return task{}
-	}
-	l.running++
-	return l.nextLocked(t)
+	return l.running - l.idleLocked(), int(l.queued.Load())
 }
 
 // call returns a new or recycled call.
 func (l *Lane[R]) call(p Policy, job Job[R]) *call[R] {
 	c, ok := l.s.pool.Get().(*call[R])
 	if !ok {
-		c = &call[R]{done: make(chan struct{}, 1)}
+		c = &call[R]{done: make(chan struct{}, 1), near: l.s.nears.Add(1)}
 	}
 	c.lane, c.job, c.policy = l, job, p
 	return c
@@ -120,26 +101,11 @@ func (l *Lane[R]) call(p Policy, job Job[R]) *call[R] {
 // begin starts the first attempt of c, queues it, or refuses it. If here is set
 // and there is a slot then c is inside, and its run is to be made by the caller.
 func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (inside bool, err error) {
-	l.lockAt(t)
-	if l.running >= l.options.Slots && l.queued >= l.options.Backlog {
-		err = &BusyError{RetryAfter: l.retryAfterLocked()}
-		l.mu.Unlock()
-		return false, err
-	}
-	l.admitLocked(c, t)
 	var run task
-	if inside = here && l.running < l.options.Slots; inside {
-		l.running++
-		c.refs++
-		c.inside = true
-		c.first = c.attemptLocked(t)
-	} else {
-		run = l.startLocked(c, t)
-	}
-	rings, rushes := l.alarmLocked()
-	l.mu.Unlock()
-	if rings != 0 {
-		l.s.clock.set(&l.alarm, rings, rushes)
+	if inside = here && l.sit(c, t); !inside {
+		if inside, run, err = l.admit(c, here, t); err != nil {
+			return false, err
+		}
 	}
 	if here && c.watch != nil && c.watch.over.Load() {
 		l.dismiss() // the scheduler may have looked before c was there
@@ -150,31 +116,74 @@ func (l *Lane[R]) begin(c *call[R], here bool, t time.Time) (inside bool, err er
 	return inside, nil
 }
 
-// admitLocked lets the patience of c begin.
-func (l *Lane[R]) admitLocked(c *call[R], t time.Time) {
-	c.open, c.refs, c.attempt = true, 1, 1
-	c.began = l.s.since(t)
+// admit is begin under the mutex. The run that it returns is another's if c
+// queues behind it.
+func (l *Lane[R]) admit(c *call[R], here bool, t time.Time) (inside bool, run task, err error) {
+	l.lockAt(t)
+	slot := l.slotLocked()
+	if !slot && int(l.queued.Load()) >= l.options.Backlog {
+		err = &BusyError{RetryAfter: l.retryAfterLocked()}
+		l.mu.Unlock()
+		return false, task{}, err
+	}
+	c.arrive(t)
+	inside = here && slot
+	switch {
+	case inside && l.seatLocked(c):
+	case inside:
+		l.openLocked(c)
+	case slot:
+		c.open = true
+		c.refs++
+		l.waitLocked(c)
+		run = task{c, c.first}
+	default:
+		c.open = true
+		l.waitLocked(c)
+		run = l.queueLocked(c, t)
+	}
+	rings, rushes := l.alarmLocked()
+	l.mu.Unlock()
+	if rings != 0 {
+		l.s.clock.set(&l.alarm, rings, rushes)
+	}
+	return inside, run, nil
+}
+
+// arrive lets the patience of c begin.
+func (c *call[R]) arrive(t time.Time) {
+	c.refs, c.attempt = 1, 1
+	c.began = c.lane.s.since(t)
 	c.until = c.began + c.policy.Patience
-	l.waitLocked(c)
+	c.first = c.attemptLocked(t)
 }
 
 // startLocked gives c a slot, a place in the queue, or nothing at all: then the
 // attempt does not happen.
 func (l *Lane[R]) startLocked(c *call[R], t time.Time) task {
 	switch {
-	case l.running < l.options.Slots:
-		l.running++
+	case l.slotLocked():
 		c.refs++
 		return task{c, c.attemptLocked(t)}
-	case l.queued < l.options.Backlog:
-		l.queued++
-		l.queue.insert(inQueue, c, l.queue.last)
+	case int(l.queued.Load()) < l.options.Backlog:
+		return l.queueLocked(c, t)
+	}
+	return task{}
+}
+
+// queueLocked lets c wait for a slot. It returns the first run of the queue if a
+// seat became idle meanwhile; see serve.
+func (l *Lane[R]) queueLocked(c *call[R], t time.Time) task {
+	l.queued.Add(1)
+	l.queue.insert(inQueue, c, l.queue.last)
+	if l.slotLocked() {
+		return l.nextLocked(t)
 	}
 	return task{}
 }
 
 // retryAfterLocked guesses when a call that is refused now would find a slot.
 func (l *Lane[R]) retryAfterLocked() time.Duration {
-	rounds := time.Duration(l.queued/max(l.options.Slots, 1) + 1)
-	return min(max(rounds*l.usual, time.Second), time.Minute)
+	rounds := time.Duration(int(l.queued.Load())/max(l.options.Slots, 1) + 1)
+	return min(max(rounds*l.usualLocked(), time.Second), time.Minute)
 }

@@ -64,40 +64,6 @@ func TestLane_advisesWhenToComeBack(t *testing.T) {
 	})
 }
 
-func TestLane_takesNewBounds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		lane := NewLane[int](open(t), LaneOptions{Slots: 1, Backlog: 6})
-		for range 6 {
-			go func() {
-				a, err := lane.Do(t.Context(), once, &nap{sleeps: []time.Duration{10 * time.Second}})
-				if err != nil {
-					t.Error(err)
-				}
-				a.Release()
-			}()
-		}
-		for _, step := range []struct {
-			o               LaneOptions
-			sleep           time.Duration
-			running, queued int
-		}{
-			{LaneOptions{Slots: 1, Backlog: 6}, time.Second, 1, 5},
-			{LaneOptions{Slots: 3, Backlog: 0}, time.Second, 3, 3}, // two more start, no place is withdrawn
-			{LaneOptions{Slots: 1, Backlog: 6}, time.Second, 3, 3}, // no run is ended
-			{LaneOptions{Slots: 1, Backlog: 6}, 10 * time.Second, 1, 2},
-			{LaneOptions{Slots: 9, Backlog: 6}, time.Second, 3, 0},
-			{LaneOptions{Slots: 9, Backlog: 6}, 30 * time.Second, 0, 0},
-		} {
-			synctest.Wait()
-			lane.Configure(step.o)
-			time.Sleep(step.sleep)
-			if running, queued := lane.Stats(); running != step.running || queued != step.queued {
-				t.Fatalf("with %+v running, queued = %d, %d, want %d, %d", step.o, running, queued, step.running, step.queued)
-			}
-		}
-	})
-}
-
 func TestLane_turnsAPanicIntoAnError(t *testing.T) {
 	lane := NewLane[int](open(t), LaneOptions{Slots: 1})
 	for range 3 { // the slot is free again each time

@@ -17,22 +17,41 @@ func (l *Lane[R]) waitLocked(c *call[R]) {
 // alarmLocked returns what the clock must be set to, 0 if it rings early
 // enough.
 func (l *Lane[R]) alarmLocked() (rings time.Duration, rushes uint64) {
-	first := l.waits.first
-	if first == nil || l.rings != 0 && l.rings <= first.until {
+	first, any := l.patienceLocked()
+	if c := l.waits.first; c != nil && (!any || c.until < first) {
+		first, any = c.until, true
+	}
+	if set := time.Duration(l.rings.Load()); !any || set != 0 && set <= first {
 		return 0, 0
 	}
-	l.rings = max(first.until, 1)
-	return l.rings, l.s.clock.rushes.Load()
+	rings = max(first, 1)
+	l.rings.Store(int64(rings))
+	return rings, l.s.clock.rushes.Load()
+}
+
+// arm sets the clock for a call that is open already.
+func (l *Lane[R]) arm() {
+	if rings, rushes := l.armed(); rings != 0 {
+		l.s.clock.set(&l.alarm, rings, rushes)
+	}
+}
+
+func (l *Lane[R]) armed() (rings time.Duration, rushes uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.alarmLocked()
 }
 
 // lockAt locks mu at a moment before which everything has happened that is due
 // by t: what patience decides goes before whatever the caller decides.
 func (l *Lane[R]) lockAt(t time.Time) {
 	l.mu.Lock()
-	if l.waits.first == nil {
-		return
+	now := l.s.since(t)
+	if rings := time.Duration(l.rings.Load()); rings == 0 || rings > now {
+		return // no patience is over
 	}
-	for now := l.s.since(t); l.waits.first != nil && l.waits.first.until <= now; {
+	l.standLocked(func(until time.Duration, _ *watch) bool { return until <= now })
+	for l.waits.first != nil && l.waits.first.until <= now {
 		if run := l.turnLocked(l.waits.first, t); run.call != nil {
 			l.mu.Unlock()
 			l.s.crew.hand(run)
@@ -70,7 +89,7 @@ func (l *Lane[R]) endLocked(c *call[R], err error, at time.Duration) {
 	c.open, c.err, c.rescued, c.took = false, err, c.inside, at-c.began
 	l.waits.remove(inWaits, c)
 	if l.queue.remove(inQueue, c) {
-		l.queued--
+		l.queued.Add(-1)
 	}
 }
 
@@ -79,7 +98,7 @@ func (l *Lane[R]) ring() time.Duration {
 	l.dismiss()
 	l.lockAt(time.Now())
 	defer l.mu.Unlock()
-	l.rings = 0
+	l.rings.Store(0)
 	rings, _ := l.alarmLocked()
 	return rings
 }

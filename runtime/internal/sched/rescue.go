@@ -5,7 +5,8 @@ import "context"
 // What follows is a first attempt on the goroutine of Do itself, and what
 // becomes of a call that is decided while that goroutine is still inside.
 //
-// A call is inside from the moment in which it gets its slot until finish says
+// Most calls sit: see seat. One that does not, or whose seat was dissolved, is
+// inside from the moment in which it gets its slot until finish says
 // that its run has ended, both under the lane's mu; so whoever decides it knows
 // for certain whether Do can tell the client or a worker must.
 //
@@ -38,6 +39,10 @@ func (c *call[R]) runHere() (answers bool) {
 	l := c.lane
 	answers = l.finish(c, &c.first, r, err)
 	if answers && err == nil { // the slot stays with the answer
+		return true
+	}
+	if c.seat != nil { // the run failed, in time
+		c.leaveSeat()
 		return true
 	}
 	if !answers {

@@ -203,8 +203,8 @@ func TestLane_noticesThatTheContextEndedOnTheWay(t *testing.T) {
 		s.Watch(ctx)
 		lane := NewLane[int](s, LaneOptions{Slots: 1})
 		job := &stuckNap{}
-		s.enter()
 		c := lane.call(once, job)
+		s.calls.Enter(c.near)
 		here := c.mayRunHere(ctx.Done())
 		cancel()
 		synctest.Wait()

@@ -133,14 +133,22 @@ type Answer[R any] struct {
 	Took time.Duration
 
 	call *call[R]
+	sits bool // call took its seat with the answer in it
 }
 
 // Release gives the slot back and lets go of the job. It must be called once
 // after Do returned without an error; after that Value may not be used. On
 // any other answer, and when called again, it does nothing.
 func (a *Answer[R]) Release() {
-	if c := a.call; c != nil {
-		a.call = nil
-		c.lane.release(c)
+	c := a.call
+	if c == nil {
+		return
 	}
+	a.call = nil
+	if a.sits {
+		c.leaveSeat()
+		c.recycle()
+		return
+	}
+	c.lane.release(c)
 }

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/postern-dev/postern/runtime/internal/door"
 )
 
 // Options are the limits of a Scheduler.
@@ -22,16 +24,16 @@ type Scheduler struct {
 	start time.Time
 
 	watches watches
+	nears   atomic.Uint32 // numbers calls
 
-	calls   atomic.Int64 // calls that are not done, refused ones for a moment
-	closed  atomic.Bool
-	drained chan struct{} // closed once, when closed is set and calls is 0
-	drain   sync.Once
+	calls   *door.Door    // calls that are not done are inside
+	drained chan struct{} // closed when the last of them is done after Close
 }
 
 // New returns a Scheduler without any goroutine. It must be closed.
 func New(o Options) *Scheduler {
 	s := &Scheduler{start: time.Now(), drained: make(chan struct{})}
+	s.calls = door.New(func() { close(s.drained) })
 	s.clock = newClock(s.start)
 	s.crew.init(s.clock, o.IdleWorker)
 	return s
@@ -41,32 +43,11 @@ func New(o Options) *Scheduler {
 // are done, late runs included: who wants that to be soon ends the runs. Then
 // it waits for all goroutines.
 func (s *Scheduler) Close() {
-	s.closed.Store(true)
-	if s.calls.Load() == 0 {
-		s.drain.Do(func() { close(s.drained) })
-	}
+	s.calls.Shut()
 	<-s.drained
 	s.watches.close()
 	s.clock.close()
 	s.crew.close()
-}
-
-// enter counts a call, unless the scheduler is closed. It counts first and
-// looks second, and Close does it the other way round, so that one of them
-// sees the other.
-func (s *Scheduler) enter() bool {
-	s.calls.Add(1)
-	if s.closed.Load() {
-		s.leave()
-		return false
-	}
-	return true
-}
-
-func (s *Scheduler) leave() {
-	if s.calls.Add(-1) == 0 && s.closed.Load() {
-		s.drain.Do(func() { close(s.drained) })
-	}
 }
 
 // since is t as the lanes and the clock reckon: never set back, and small.

@@ -11,6 +11,10 @@ func (l *Lane[R]) finish(c *call[R], a *Attempt, r R, err error) (answers bool) 
 	ran := time.Since(a.Started)
 	a.Ran = ran
 	now := l.s.since(a.Started) + ran
+	if a == &c.first && c.seat != nil && c.rises(now) {
+		c.won, c.value, c.err, c.took = *a, r, err, now-c.began
+		return true
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.usual += (ran - l.usual) / 8
@@ -57,15 +61,15 @@ func (l *Lane[R]) freeUnwanted(c *call[R]) (over, waiting bool) {
 	return c.refs == 0, waiting
 }
 
-// nextLocked passes a slot on, unless there are more than there should be.
+// nextLocked passes a slot on to the first in the queue, if there is one.
 func (l *Lane[R]) nextLocked(t time.Time) task {
 	c := l.queue.first
-	if c == nil || l.running > l.options.Slots {
+	if c == nil {
 		l.running--
 		return task{}
 	}
 	l.queue.remove(inQueue, c)
-	l.queued--
+	l.queued.Add(-1)
 	c.refs++
 	return task{c, c.attemptLocked(t)}
 }

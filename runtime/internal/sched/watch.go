@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // watches is the contexts whose end the scheduler notices by itself, for the
@@ -108,6 +109,7 @@ func (l *Lane[R]) dismissed() (rescues []task) {
 	at := l.s.clock.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.standLocked(func(_ time.Duration, w *watch) bool { return w != nil && w.over.Load() })
 	for c := l.waits.first; c != nil; {
 		next := c.links[inWaits].next
 		if c.watch != nil && c.watch.over.Load() {
