@@ -23,6 +23,8 @@ const blockSize = 512
 
 // finder names the private pages of a private mapping of a file.
 type finder interface {
+	// mark prepares memory that has no private pages.
+	mark(memory []byte) error
 	// copyBack overwrites the private pages of memory with those of from. When
 	// more than limit pages are private it writes nothing, or some of them, and
 	// returns a number above limit.
@@ -30,15 +32,15 @@ type finder interface {
 }
 
 // newFile copies memory into a memory file. Pages of zeros stay holes.
-func newFile(f finder, memory []byte) (_ *file, err error) {
+func newFile(f finder, memory []byte) (im *file, err error) {
 	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("create a memory file: %w", err)
 	}
-	im := &file{fd: fd, finder: f}
+	im = &file{fd: fd, finder: f}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, im.close())
+			err, im = errors.Join(err, im.close()), nil
 		}
 	}()
 	if len(memory) == 0 {
@@ -98,7 +100,7 @@ func (im *file) lay(room []byte) error {
 	if _, err := unix.MmapPtr(im.fd, 0, at, uintptr(len(im.bytes)), prot, flags); err != nil {
 		return fmt.Errorf("map a memory file: %w", err)
 	}
-	return nil
+	return im.finder.mark(room[:len(im.bytes)])
 }
 
 func (im *file) restore(memory []byte) (int, error) {
@@ -123,7 +125,7 @@ func (im *file) rest(memory []byte) error {
 	if err := unix.Madvise(memory, unix.MADV_DONTNEED); err != nil {
 		return fmt.Errorf("drop private pages: %w", err)
 	}
-	return nil
+	return im.finder.mark(memory)
 }
 
 func (im *file) view() []byte { return im.bytes }

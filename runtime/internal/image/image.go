@@ -3,14 +3,15 @@
 // is not a wasm engine: it knows bytes and pages, no modules, no globals and no
 // files.
 //
-// Three strategies do the same work at different cost. A system offers one or
+// Four strategies do the same work at different cost. A system offers one or
 // more of them and [New] takes the best that passes a probe:
 //
+//	pagewatch  Linux 6.7 and newer with userfaultfd: pages lose a mark when they are written
 //	pagescan   Linux 6.7 and newer: PAGEMAP_SCAN names the pages that became private
 //	pagemap    older Linux: /proc/self/pagemap says it page by page
 //	copy       everywhere else: the memory is compared with the image, page by page
 //
-// With the first two, the image lies in a memory file. A memory is a reserved
+// With the first three, the image lies in a memory file. A memory is a reserved
 // range of addresses with a private mapping of that file over its beginning:
 //
 //	0                      image                  size                   max
@@ -36,10 +37,6 @@ import (
 // instance large for good.
 const maxPrivate = 256
 
-// ErrGrown says that a memory is larger than its image. A linear memory cannot
-// shrink, so the instance that owns it must be dropped.
-var ErrGrown = errors.New("the memory has grown beyond its image")
-
 // errClosed says that an image was freed already.
 var errClosed = errors.New("the image is closed")
 
@@ -59,7 +56,7 @@ type Image struct {
 
 // strategy makes stores; it is how a system keeps images.
 type strategy interface {
-	// name is "pagescan", "pagemap" or "copy".
+	// name is "pagewatch", "pagescan", "pagemap" or "copy".
 	name() string
 	// keep copies memory into a store.
 	keep(memory []byte) (store, error)
@@ -101,7 +98,8 @@ func newImage(s strategy, memory []byte) (*Image, error) {
 // NewCopy is New with the strategy "copy", which works on every system.
 func NewCopy(memory []byte) (*Image, error) { return newImage(copying{}, memory) }
 
-// Strategy returns how the image is kept: "pagescan", "pagemap" or "copy".
+// Strategy returns how the image is kept: "pagewatch", "pagescan", "pagemap" or
+// "copy".
 func (im *Image) Strategy() string { return im.strategy.name() }
 
 // Bytes returns the length of the image.

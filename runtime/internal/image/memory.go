@@ -17,7 +17,8 @@ type Memory struct {
 	im      *Image // nil: blank
 	room    []byte
 	max     uint64
-	size    atomic.Uint64 // invariant: at most max
+	opened  uint64        // bytes of room that can be used; at most max
+	size    atomic.Uint64 // invariant: at most opened
 	private int
 	refused int
 }
@@ -45,14 +46,14 @@ func NewMemory(im *Image, max uint64) (*Memory, error) {
 	if err := im.store.lay(room); err != nil {
 		return nil, errors.Join(fmt.Errorf("lay an image of %d bytes: %w", im.size, err), freeRoom(room), im.release())
 	}
-	m := &Memory{im: im, room: room, max: max}
+	m := &Memory{im: im, room: room, max: max, opened: im.size}
 	m.size.Store(im.size)
 	return m, nil
 }
 
 // Reallocate makes the memory at least size bytes long and returns it, or nil
-// when that is more than its maximum. A memory never shrinks, so the first call
-// for a memory with an image gives the whole image.
+// when that is more than its maximum. What is new is zero. The first call for a
+// memory with an image gives the whole image.
 func (m *Memory) Reallocate(size uint64) []byte {
 	have := m.size.Load()
 	if size <= have {
@@ -62,30 +63,35 @@ func (m *Memory) Reallocate(size uint64) []byte {
 		m.refused++
 		return nil
 	}
-	room, err := openRoom(m.room, have, size)
-	if err != nil { // the system is out of memory
-		m.refused++
-		return nil
+	if size > m.opened {
+		room, err := openRoom(m.room, m.opened, size)
+		if err != nil { // the system is out of memory
+			m.refused++
+			return nil
+		}
+		m.room, m.opened = room, size
 	}
-	m.room = room
 	m.size.Store(size)
 	return m.View()
 }
 
 // View returns the memory as it is now. The slice is good until the memory
-// grows or is freed.
+// grows, is reset or is freed.
 func (m *Memory) View() []byte { return m.room[:m.size.Load():m.size.Load()] }
 
-// Reset makes the memory equal to its image again. It returns [ErrGrown] when
-// the memory is longer than the image. After any error the contents are unknown
-// and the memory must be freed.
+// Reset makes the memory equal to its image again, in length as well: who has a
+// slice of it must take a new one with [Memory.View]. After an error the contents
+// are unknown and the memory must be freed.
 func (m *Memory) Reset() error {
 	if m.im == nil {
 		return errBlank
 	}
 	size := m.im.size
-	if m.size.Load() != size {
-		return ErrGrown
+	if grown := m.size.Load(); grown > size {
+		if err := blank(m.room, size, grown); err != nil {
+			return fmt.Errorf("cut a memory of %d bytes: %w", grown, err)
+		}
+		m.size.Store(size)
 	}
 	private, err := m.im.store.restore(m.room[:size:size])
 	if err != nil {

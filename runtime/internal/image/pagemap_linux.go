@@ -35,6 +35,8 @@ func (pagemap) name() string { return "pagemap" }
 
 func (p pagemap) keep(memory []byte) (store, error) { return newFile(p, memory) }
 
+func (pagemap) mark([]byte) error { return nil }
+
 func (p pagemap) copyBack(memory, from []byte, limit int) (private int, err error) {
 	buffer := p.entries.Get().(*[entriesAtOnce * entrySize]byte)
 	defer p.entries.Put(buffer)

@@ -18,10 +18,14 @@ const scanPages = 3<<30 | uint(unsafe.Sizeof(scanArgument{}))<<16 | 'f'<<8 | 16
 
 // Categories of pages.
 const (
+	pageIsWritten = 1 << 1 // bears no mark, or none any more
 	pageIsFile    = 1 << 2 // belongs to a file; a private copy does not
 	pageIsPresent = 1 << 3
 	pageIsSwapped = 1 << 4
 )
+
+// onlyMarked is the flag that makes a scan fail where pages bear no marks.
+const onlyMarked = 1 << 1
 
 // scanArgument is struct pm_scan_arg of the kernel.
 type scanArgument struct {
@@ -57,19 +61,26 @@ func (pagescan) name() string { return "pagescan" }
 
 func (p pagescan) keep(memory []byte) (store, error) { return newFile(p, memory) }
 
-func (p pagescan) copyBack(memory, from []byte, limit int) (private int, err error) {
+func (pagescan) mark([]byte) error { return nil }
+
+func (p pagescan) copyBack(memory, from []byte, limit int) (int, error) {
+	return p.copyThose(scanArgument{
+		inverted: pageIsFile, mask: pageIsFile, // not of the file
+		anyOf: pageIsPresent | pageIsSwapped, returned: pageIsPresent,
+	}, memory, from, limit)
+}
+
+// copyThose is copyBack for the pages that the categories in question ask for.
+func (p pagescan) copyThose(question scanArgument, memory, from []byte, limit int) (private int, err error) {
 	s := p.scans.Get().(*scan)
 	defer p.scans.Put(s)
 	page := uint64(os.Getpagesize())
 	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
-	s.argument = scanArgument{
-		size:  uint64(unsafe.Sizeof(s.argument)),
-		start: base, end: base + wholePages(uint64(len(memory))),
-		vector: uint64(uintptr(unsafe.Pointer(&s.regions))), vectorLength: uint64(len(s.regions)),
-		maxPages: uint64(limit + 1),
-		inverted: pageIsFile, mask: pageIsFile, // not of the file
-		anyOf: pageIsPresent | pageIsSwapped, returned: pageIsPresent,
-	}
+	s.argument = question
+	s.argument.size = uint64(unsafe.Sizeof(s.argument))
+	s.argument.start, s.argument.end = base, base+wholePages(uint64(len(memory)))
+	s.argument.vector, s.argument.vectorLength = uint64(uintptr(unsafe.Pointer(&s.regions))), uint64(len(s.regions))
+	s.argument.maxPages = uint64(limit + 1)
 	for s.argument.start < s.argument.end {
 		found, err := p.scan(&s.argument)
 		if err != nil {

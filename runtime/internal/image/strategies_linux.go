@@ -10,9 +10,17 @@ import (
 // strategies returns what this system offers, best first. The page map stays
 // open as long as the process lives; every image uses it.
 var strategies = sync.OnceValue(func() []strategy {
-	offered := make([]strategy, 0, 3)
+	offered := make([]strategy, 0, 4)
 	if file, err := os.Open("/proc/self/pagemap"); err == nil {
-		for _, s := range []strategy{newPagescan(file), newPagemap(file)} {
+		scan := newPagescan(file)
+		if watch, err := newPagewatch(scan); err == nil {
+			if probe(watch.always()) == nil {
+				offered = append(offered, watch)
+			} else {
+				watch.close()
+			}
+		}
+		for _, s := range []strategy{scan, newPagemap(file)} {
 			if probe(s) == nil {
 				offered = append(offered, s)
 			}
