@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"container/heap"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,10 @@ type loaded struct {
 	own     int64        // bytes of the image and of the decoded module
 	holders atomic.Int64 // the shelf, and every user; 0 when it is being taken down
 	used    atomic.Int64 // when somebody held it last, by the shelf's clock
+
+	// The shelf's own:
+	since time.Duration // it was not used for longest before this
+	at    int           // in the order
 }
 
 // hold keeps l loaded until release. It reports false when l is being taken
@@ -66,10 +71,10 @@ type shelf struct {
 	done  sync.WaitGroup
 
 	mu     sync.Mutex
-	bytes  int64 // of loaded, and reserved
-	count  int   // of loaded, and reserved
-	loaded map[*loaded]struct{}
-	copies map[string]int // functions in loaded, by the digest of their module
+	bytes  int64          // of all in the order, and reserved
+	count  int            // of all in the order, and reserved
+	order  order          // what is loaded
+	copies map[string]int // functions in the order, by the digest of their module
 }
 
 func openShelf(max int64, most int, idle time.Duration) *shelf {
@@ -79,7 +84,6 @@ func openShelf(max int64, most int, idle time.Duration) *shelf {
 		idle:   idle,
 		start:  time.Now(),
 		stop:   make(chan struct{}),
-		loaded: map[*loaded]struct{}{},
 		copies: map[string]int{},
 	}
 	s.done.Go(s.sweep)
@@ -152,13 +156,14 @@ func (s *shelf) add(l *loaded, reserved int64) {
 	if s.copies[l.fn.Spec.Module]++; s.copies[l.fn.Spec.Module] == 1 {
 		s.bytes += l.code
 	}
-	s.loaded[l] = struct{}{}
+	l.since = time.Duration(l.used.Load())
+	heap.Push(&s.order, l)
 }
 
 func (s *shelf) remove(l *loaded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.loaded, l)
+	heap.Remove(&s.order, l.at)
 	s.count--
 	s.bytes -= l.own
 	if s.copies[l.fn.Spec.Module]--; s.copies[l.fn.Spec.Module] == 0 {
@@ -175,16 +180,29 @@ func (s *shelf) overfull() bool {
 
 // oldest returns a function that nobody holds and that was last used before the
 // given time, the one that was used before all others; nil when there is none.
-func (s *shelf) oldest(before time.Duration) (found *loaded) {
+// Calls don't tell the order that they use a function, which would cost each of
+// them a lock. So a function whose turn it seems to be is looked at, and goes
+// back to where it belongs: a look is paid for by the call that moved it.
+func (s *shelf) oldest(before time.Duration) *loaded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	first := int64(before)
-	for l := range s.loaded {
-		if used := l.used.Load(); used <= first && l.holders.Load() == 1 {
-			found, first = l, used
+	for len(s.order) > 0 {
+		l := s.order[0]
+		if l.since > before {
+			return nil
 		}
+		used := time.Duration(l.used.Load())
+		switch {
+		case l.holders.Load() != 1: // in use until some later time, or being taken down
+			l.since = max(s.now(), before+1)
+		case used > l.since:
+			l.since = used
+		default:
+			return l
+		}
+		heap.Fix(&s.order, 0)
 	}
-	return found
+	return nil
 }
 
 // takeDown unloads l unless somebody holds it now. It reports whether another
@@ -205,7 +223,7 @@ func (s *shelf) takeDown(l *loaded) bool {
 func (s *shelf) stats() (functions int, bytes int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.loaded), s.bytes
+	return len(s.order), s.bytes
 }
 
 func (s *shelf) sweep() {
@@ -222,4 +240,28 @@ func (s *shelf) sweep() {
 			}
 		}
 	}
+}
+
+// order is what is loaded, as a heap: first what may be unused for longest.
+type order []*loaded
+
+func (o order) Len() int           { return len(o) }
+func (o order) Less(i, j int) bool { return o[i].since < o[j].since }
+
+func (o order) Swap(i, j int) {
+	o[i], o[j] = o[j], o[i]
+	o[i].at, o[j].at = i, j
+}
+
+func (o *order) Push(l any) {
+	l.(*loaded).at = len(*o)
+	*o = append(*o, l.(*loaded))
+}
+
+func (o *order) Pop() any {
+	last := len(*o) - 1
+	l := (*o)[last]
+	(*o)[last] = nil
+	*o = (*o)[:last]
+	return l
 }

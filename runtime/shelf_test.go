@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,4 +228,56 @@ func TestEngine_loadsNoMoreFunctionsThanThereAreDescriptors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The slow twin of the shelf's order looks at all that is loaded.
+func TestShelf_findsTheOldestAsALookAtAllDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShelf(0, 1000, 0)
+		defer func() {
+			close(s.stop)
+			s.done.Wait()
+		}()
+		random := rand.New(rand.NewPCG(1, 2))
+		var all []*loaded
+		twin := func(before time.Duration) (found *loaded) {
+			for _, l := range all {
+				if used := l.used.Load(); l.holders.Load() == 1 && used <= int64(before) && (found == nil || used < found.used.Load()) {
+					found = l
+				}
+			}
+			return found
+		}
+		for range 20_000 {
+			time.Sleep(time.Duration(1+random.IntN(10)) * time.Millisecond)
+			switch n := random.IntN(10); {
+			case n == 0 && len(all) < 200:
+				l := &loaded{fn: &Function{}}
+				l.holders.Store(1)
+				l.used.Store(int64(s.now()))
+				s.add(l, 0)
+				all = append(all, l)
+			case len(all) == 0:
+			case n < 5:
+				if l := all[random.IntN(len(all))]; l.holders.Load() < 3 {
+					l.hold()
+				}
+			case n < 9:
+				if l := all[random.IntN(len(all))]; l.holders.Load() > 1 {
+					l.release(s.now())
+				}
+			default:
+				before := s.now() - time.Duration(random.IntN(500))*time.Millisecond
+				want := twin(before)
+				if got := s.oldest(before); got != want {
+					t.Fatalf("got %p, want %p of %d", got, want, len(all))
+				}
+				if want != nil && random.IntN(2) == 0 {
+					want.seize()
+					s.remove(want)
+					all = slices.DeleteFunc(all, func(l *loaded) bool { return l == want })
+				}
+			}
+		}
+	})
 }

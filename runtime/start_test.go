@@ -20,7 +20,7 @@ func thousands(e *Engine, count int) []*Function {
 	return all
 }
 
-func heap() uint64 {
+func heapBytes() uint64 {
 	goruntime.GC()
 	var s goruntime.MemStats
 	goruntime.ReadMemStats(&s)
@@ -34,10 +34,10 @@ func TestEngine_isReadyAtOnceWithTenThousandFunctions(t *testing.T) {
 	m.put("hello", abitest.Hello())
 	opt := testOptions(m)
 	e := openEngine(t, opt)
-	before, begun := heap(), time.Now()
+	before, begun := heapBytes(), time.Now()
 	fs := thousands(e, count)
 	took := time.Since(begun)
-	each := (heap() - before) / count
+	each := (heapBytes() - before) / count
 	t.Logf("%d functions were added in %v, %v and %d bytes each", count, took, took/count, each)
 	if limit := 5 * time.Second; took > limit {
 		t.Errorf("adding took %v, want %v at most", took, limit)
