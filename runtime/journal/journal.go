@@ -56,7 +56,7 @@ func (j *Journal) Append(line Line) {
 	}
 	j.sequence++
 	line.Sequence = j.sequence
-	j.keepLocked(line)
+	j.keepLocked(&line)
 	if len(j.followers) == 0 {
 		return
 	}
@@ -66,7 +66,7 @@ func (j *Journal) Append(line Line) {
 	}
 }
 
-func (j *Journal) keepLocked(line Line) {
+func (j *Journal) keepLocked(line *Line) {
 	if j.options.Lines < 1 || j.options.Bytes < 1 {
 		return
 	}

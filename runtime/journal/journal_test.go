@@ -65,7 +65,7 @@ func TestJournal_keepsNoMoreBytesThanAsked(t *testing.T) {
 		held := 0
 		lines := j.Recent("a", "", 1000)
 		for _, l := range lines {
-			held += weigh(l)
+			held += weigh(&l)
 		}
 		if held > o.Bytes || held != j.apps["a"].bytes {
 			t.Fatalf("%d bytes are held in %d lines, counted as %d", held, len(lines), j.apps["a"].bytes)
@@ -187,7 +187,7 @@ func TestRing_agreesWithASlowTwin(t *testing.T) {
 		var twin []Line
 		for i := range 300 {
 			line := Line{Function: fmt.Sprint("f", i%3), Text: strings.Repeat("x", (i*37)%500), Attempt: i}
-			r.push(line, bounds.lines, bounds.bytes)
+			r.push(&line, bounds.lines, bounds.bytes)
 			twin = append(twin, line)
 			for len(twin) > 1 && (len(twin) > bounds.lines || total(twin) > bounds.bytes) {
 				twin = twin[1:]
@@ -204,7 +204,7 @@ func TestRing_agreesWithASlowTwin(t *testing.T) {
 
 func total(lines []Line) (sum int) {
 	for _, l := range lines {
-		sum += weigh(l)
+		sum += weigh(&l)
 	}
 	return sum
 }

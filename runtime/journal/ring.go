@@ -18,23 +18,26 @@ type ring struct {
 
 // push adds a line and lets the oldest go until both bounds hold. The newest
 // line stays even when it alone is heavier than the bound.
-func (r *ring) push(line Line, maxLines, maxBytes int) {
-	for r.count > 0 && (r.count >= maxLines || r.bytes+weigh(line) > maxBytes) {
+func (r *ring) push(line *Line, maxLines, maxBytes int) {
+	weight := weigh(line)
+	for r.count > 0 && (r.count >= maxLines || r.bytes+weight > maxBytes) {
 		r.pop()
 	}
 	if r.count == len(r.lines) {
 		r.grow(min(max(16, 2*r.count), maxLines))
 	}
-	r.lines[(r.start+r.count)%len(r.lines)] = line
+	*r.at(r.count) = *line
 	r.count++
-	r.bytes += weigh(line)
+	r.bytes += weight
 }
 
 func (r *ring) pop() {
 	oldest := &r.lines[r.start]
-	r.bytes -= weigh(*oldest)
+	r.bytes -= weigh(oldest)
 	*oldest = Line{} // let go of its strings
-	r.start = (r.start + 1) % len(r.lines)
+	if r.start++; r.start == len(r.lines) {
+		r.start = 0
+	}
 	r.count--
 }
 
@@ -47,7 +50,12 @@ func (r *ring) grow(size int) {
 }
 
 // at returns the line that has i older ones.
-func (r *ring) at(i int) *Line { return &r.lines[(r.start+i)%len(r.lines)] }
+func (r *ring) at(i int) *Line {
+	if i += r.start; i >= len(r.lines) {
+		i -= len(r.lines)
+	}
+	return &r.lines[i]
+}
 
 // newest returns up to n of the newest lines, the oldest of them first; with a
 // function only that function's.
@@ -62,6 +70,6 @@ func (r *ring) newest(function string, n int) []Line {
 	return found
 }
 
-func weigh(l Line) int {
+func weigh(l *Line) int {
 	return lineBytes + len(l.App) + len(l.Function) + len(l.Version) + len(l.RequestID) + len(l.TraceID) + len(l.Text)
 }
