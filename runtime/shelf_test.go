@@ -233,11 +233,7 @@ func TestEngine_loadsNoMoreFunctionsThanThereAreDescriptors(t *testing.T) {
 // The slow twin of the shelf's order looks at all that is loaded.
 func TestShelf_findsTheOldestAsALookAtAllDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := openShelf(0, 1000, 0)
-		defer func() {
-			close(s.stop)
-			s.done.Wait()
-		}()
+		s := &shelf{start: time.Now(), copies: map[string]int{}}
 		random := rand.New(rand.NewPCG(1, 2))
 		var all []*loaded
 		twin := func(before time.Duration) (found *loaded) {
