@@ -82,15 +82,26 @@ func GrowQuiet() []byte {
 
 func grow() Code { return While(I32(1)+MemoryGrow+I32(-1)+Ne, "") }
 
-// GrowBy asks for pages once and writes into the last one of them. The body
-// of its integrated reply is the number of pages before.
-func GrowBy(pages int32) []byte {
+// GrowBy asks for pages once, traps unless the end of the last one of them is
+// blank, and writes there. The body of its integrated reply is the number of pages
+// before.
+func GrowBy(pages int32) []byte { return newGuest().growBy(pages) }
+
+// GrowToMaximum is GrowBy of a module whose memory may not have more pages.
+func GrowToMaximum(pages int32) []byte {
 	g := newGuest()
+	g.MaxMemory(g.pages + uint32(pages))
+	return g.growBy(pages)
+}
+
+func (g *guest) growBy(pages int32) []byte {
 	g.start()
 	const before = firstLocal
+	last := MemorySize + I32(16) + Shl + I32(8) + Sub
 	return g.finish("i32",
 		I32(pages), MemoryGrow, Tee(before), I32(-1), Eq, If(Unreachable),
-		MemorySize, I32(16), Shl, I32(8), Sub, I32(-1), Store32,
+		last, Load32, If(Unreachable),
+		last, I32(-1), Store32,
 		g.integrated(Get(before)+Extend+Call(g.number)))
 }
 

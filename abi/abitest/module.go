@@ -45,6 +45,7 @@ type Module struct {
 
 	memory   bool
 	minPages uint32
+	maxPages uint32 // 0: not said
 }
 
 type imported struct {
@@ -115,6 +116,9 @@ func (m *Module) Var(n int32) Global {
 // Memory gives the module one memory of at least pages times 64 KiB.
 func (m *Module) Memory(pages uint32) { m.memory, m.minPages = true, pages }
 
+// MaxMemory says how many pages its memory may have at most.
+func (m *Module) MaxMemory(pages uint32) { m.maxPages = pages }
+
 // Data puts text into memory at address at when the module is instantiated.
 func (m *Module) Data(at uint32, text string) { m.data = append(m.data, segment{at, text}) }
 
@@ -146,6 +150,9 @@ func (m *Module) Bytes() []byte {
 	out = appendSection(out, 3, len(m.funcs), m.appendFuncs)
 	if m.memory {
 		out = appendSection(out, 5, 1, func(b []byte) []byte {
+			if m.maxPages > 0 {
+				return binary.AppendUvarint(binary.AppendUvarint(append(b, 1), uint64(m.minPages)), uint64(m.maxPages))
+			}
 			return binary.AppendUvarint(append(b, 0), uint64(m.minPages))
 		})
 	}

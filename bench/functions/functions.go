@@ -36,7 +36,7 @@ var ErrNoCompiler = errors.New("no clang for WebAssembly")
 var compilers = []string{"clang-19", "clang"}
 
 // roomForBodies gives a module the memory for the largest event and its reply
-// from the start: memory that grows during a call costs the instance.
+// from the start: memory that grows during a call is given back after it.
 const roomForBodies = "-Wl,--initial-memory=16777216"
 
 // flags make a module that has the exports of the ABI and nothing else.

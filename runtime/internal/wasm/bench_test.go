@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/postern-dev/postern/abi/abitest"
@@ -60,5 +61,40 @@ func BenchmarkInstantiate(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// A memory that grew is cut again; without that every call would need a new clone.
+func BenchmarkGrow(b *testing.B) {
+	for _, pages := range []int32{1, 16, 64} {
+		for _, way := range []string{"cut", "clone"} {
+			b.Run(fmt.Sprintf("pages=%d/after=%s", pages, way), func(b *testing.B) {
+				m := loadModule(b, benchSpec(abitest.GrowBy(pages), Clean))
+				i := instantiate(b, m)
+				run := &Run{Event: goEvent}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := i.Call(run); err != nil {
+						b.Fatal(err)
+					}
+					if way == "cut" {
+						if err := i.Reset(); err != nil {
+							b.Fatal(err)
+						}
+						continue
+					}
+					if err := i.Close(); err != nil {
+						b.Fatal(err)
+					}
+					var err error
+					if i, err = m.Instantiate(b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := i.Close(); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
 	}
 }

@@ -21,11 +21,14 @@ import (
 // errFresh says that an instance cannot be put back to how it was.
 var errFresh = errors.New("the module has no image: every call needs a fresh instance")
 
+// errGrown says that an instance keeps memory that its image does not have.
+var errGrown = errors.New("the memory has grown to the maximum of the module")
+
 // Instance is a running copy of a module. One caller at a time uses it, except
 // for Kill and Bytes, which anybody may call at any time before Close.
 type Instance struct {
 	module  *Module
-	memory  *image.Memory
+	memory  linear
 	guest   api.Module
 	driver  driver
 	alloc   *entry // postern_alloc; nil for a command until it is needed
@@ -84,11 +87,11 @@ func instanceOf(ctx context.Context) *Instance { return ctx.Value(instanceKey{})
 // function, which only modules that are not frozen have, runs under the limits
 // of run. t is not nil when the module is being prepared.
 func (m *Module) newInstance(c wazero.CompiledModule, memory *image.Memory, run *Run, t *trial) (*Instance, error) {
-	i := &Instance{module: m, memory: memory, trial: t, wake: make(chan struct{}, 1)}
+	i := &Instance{module: m, memory: linear{Memory: memory}, trial: t, wake: make(chan struct{}, 1)}
 	i.begin(run)
 	i.ctx = callContext{Context: context.Background(), instance: i}
 	ctx := experimental.WithMemoryAllocator(&i.ctx, experimental.MemoryAllocatorFunc(
-		func(uint64, uint64) experimental.LinearMemory { return memory }))
+		func(uint64, uint64) experimental.LinearMemory { return &i.memory }))
 	guest, err := m.runtime.engine.InstantiateModule(ctx, c, m.runtime.config)
 	if err != nil {
 		memory.Free()
@@ -196,8 +199,12 @@ func (i *Instance) Reset() error {
 	if i.module.image == nil {
 		return errFresh
 	}
+	grown := i.memory.Bytes() > i.module.image.Bytes()
 	if err := i.memory.Reset(); err != nil {
 		return err
+	}
+	if grown && !i.memory.cut(i.guest.Memory()) {
+		return errGrown
 	}
 	i.restoreGlobals()
 	i.fresh = true

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"errors"
 	goruntime "runtime"
 	"strconv"
 	"strings"
@@ -81,13 +82,49 @@ func TestInstance_isInitialisedOnce(t *testing.T) {
 	}
 }
 
-func TestInstance_thatGrewIsNotReset(t *testing.T) {
+func TestInstance_isAsShortAsItsImageAfterItGrew(t *testing.T) {
+	for _, pages := range []int32{1, 3, 100} {
+		i := newInstance(t, clean(abitest.GrowBy(pages)))
+		for range 5 {
+			if _, err := i.Call(&Run{}); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := i.Bytes(), uint64(2+pages)*wasmPage; got != want {
+				t.Fatalf("it has %d bytes after it grew, want %d", got, want)
+			}
+			if err := i.Reset(); err != nil {
+				t.Fatal(err)
+			}
+			if got, seen := i.Bytes(), i.guest.Memory().Size(); got != 2*wasmPage || seen != 2*wasmPage {
+				t.Fatalf("it has %d bytes after the reset, %d for the engine", got, seen)
+			}
+			if got := body(call(t, i, Run{})); got != "2" {
+				t.Fatalf("the function finds %s pages", got)
+			}
+		}
+	}
+}
+
+func TestInstance_asksForMemoryAgainInEveryCall(t *testing.T) {
 	i := newInstance(t, clean(abitest.GrowBy(1)))
+	asked := 0
+	run := Run{Grow: func(bytes uint64) bool { asked++; return bytes == wasmPage && asked < 3 }}
+	call(t, i, run)
+	call(t, i, run)
+	_, err := i.Call(&run)
+	wantFault(t, err, fault.MemoryLimit)
+	if asked != 3 {
+		t.Errorf("it was asked %d times for memory", asked)
+	}
+}
+
+func TestInstance_thatGrewToTheMaximumOfItsModuleIsNotReset(t *testing.T) {
+	i := newInstance(t, clean(abitest.GrowToMaximum(1)))
 	if _, err := i.Call(&Run{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := i.Reset(); err == nil {
-		t.Fatal("memory that grew was reset")
+	if err := i.Reset(); !errors.Is(err, errGrown) {
+		t.Fatalf("err = %v, want %v", err, errGrown)
 	}
 }
 
