@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/sdk/go/lite"
 )
@@ -15,8 +16,7 @@ import (
 // with PathValue even when handler is not a mux. What http.Hijacker and full
 // duplex need does not exist here; a flush does nothing.
 func Serve(handler http.Handler) {
-	w := &writer{header: http.Header{}}
-	w.body.Grow(4 << 10) // room that is in the image
+	w := newWriter()
 	lite.HandleEvent(func(ctx context.Context, e Event) (Response, error) {
 		w.reset()
 		handler.ServeHTTP(w, NewRequest(ctx, e))
@@ -24,47 +24,64 @@ func Serve(handler http.Handler) {
 	})
 }
 
+// sample is what all requests have in common.
+var sample = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody}
+
 // NewRequest returns the event as a request of net/http. Its body is valid
 // until the handler of the event returns.
 func NewRequest(ctx context.Context, e Event) *http.Request {
-	body := e.Body()
-	header := http.Header(e.Headers())
-	r := &http.Request{
-		Method:        e.Method(),
-		URL:           target(e.Path(), e.RawQuery()),
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        header,
-		Body:          http.NoBody,
-		ContentLength: int64(len(body)),
-		Host:          header.Get("Host"),
-		RemoteAddr:    e.SourceIP() + ":0",
+	r := sample.WithContext(ctx)
+	r.Method = e.Method()
+	r.Header = http.Header(e.Headers())
+	if host := r.Header["Host"]; host != nil { // as a server of net/http does
+		r.Host = host[0]
+		delete(r.Header, "Host")
 	}
-	header.Del("Host") // as a server of net/http does
-	if len(body) > 0 {
+	r.URL, r.RequestURI = target(e.Path(), e.RawQuery())
+	r.RemoteAddr = e.SourceIP() + ":0"
+	if body := e.Body(); len(body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.ContentLength = int64(len(body))
 	}
-	r.RequestURI = r.URL.RequestURI()
-	r = r.WithContext(ctx)
-	for name, value := range e.Params() {
-		r.SetPathValue(name, value)
-	}
+	e.EachParam(r.SetPathValue)
 	return r
 }
 
 // target makes a URL of a path as the gateway writes it: escapes that mean
-// something to a router are still in it.
-func target(path, rawQuery string) *url.URL {
+// something to a router are still in it. It returns the text of the URL too.
+func target(path, rawQuery string) (u *url.URL, text string) {
 	if path == "" {
 		path = "/"
 	}
-	u := &url.URL{Path: path, RawQuery: rawQuery}
+	u = &url.URL{Path: path, RawQuery: rawQuery}
+	if isPlain(path) {
+		if rawQuery == "" {
+			return u, path
+		}
+		return u, path + "?" + rawQuery
+	}
 	if plain, err := url.PathUnescape(path); err == nil {
 		u.Path, u.RawPath = plain, path
 	}
-	return u
+	return u, u.RequestURI()
 }
+
+// isPlain reports whether all of a path stands for itself in a URL.
+func isPlain(path string) bool {
+	for i := range len(path) {
+		if c := path[i]; c >= utf8.RuneSelf || !plain[c] {
+			return false
+		}
+	}
+	return path[0] == '/'
+}
+
+var plain = func() (all [utf8.RuneSelf]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/$&+,:;=@" {
+		all[c] = true
+	}
+	return all
+}()
 
 // maxKept is the size up to which room is kept for the next response.
 const maxKept = 256 << 10
@@ -75,6 +92,18 @@ type writer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+}
+
+// newWriter returns a writer that did once what is much work at first and none
+// later, so that this is in the image.
+func newWriter() *writer {
+	w := &writer{header: http.Header{}}
+	w.body.Grow(4 << 10)
+	w.header.Set("Content-Type", "")
+	_, _ = io.WriteString(w, "")                          // finds WriteString; none of these can fail
+	_, _ = io.Copy(w, io.NopCloser(bytes.NewReader(nil))) // finds that there is no ReadFrom
+	w.reset()
+	return w
 }
 
 func (w *writer) reset() {

@@ -201,12 +201,18 @@ func (e Event) Param(name string) string { return text(find(e.f.upTo(&e.f.params
 // Params returns all variables of the route's path.
 func (e Event) Params() map[string]string {
 	all := map[string]string{}
+	e.EachParam(func(name, value string) { all[name] = value })
+	return all
+}
+
+// EachParam visits all variables of the route's path.
+func (e Event) EachParam(visit func(name, value string)) {
 	for o := newObject(e.f.upTo(&e.f.params)); ; {
 		key, value, ok := o.next()
 		if !ok {
-			return all
+			return
 		}
-		all[string(key)] = text(value)
+		visit(program.keepString(key), text(value))
 	}
 }
 

@@ -1,5 +1,7 @@
 package lite
 
+import "unsafe"
+
 // Header is a set of header fields. An http.Header is the same type
 // underneath: names are kept in Canonical-Case.
 type Header map[string][]string
@@ -42,15 +44,7 @@ func (e Event) Headers() Header {
 	if o := newObject(f.multiHeaders); o.b != nil {
 		source = f.multiHeaders
 	}
-	h := Header{}
-	for o := newObject(source); ; {
-		key, value, ok := o.next()
-		if !ok {
-			break
-		}
-		name := canonical(string(key))
-		h[name] = appendTexts(h[name], value)
-	}
+	h := fieldsOf(source)
 	var cookies []byte
 	for a := newArray(f.cookies); ; {
 		value, ok := a.next()
@@ -66,6 +60,40 @@ func (e Event) Headers() Header {
 		h["Cookie"] = []string{string(cookies)}
 	}
 	return h
+}
+
+// fieldsOf returns the members of an object as header fields.
+func fieldsOf(source []byte) Header {
+	h := blank.take()
+	o := newObject(source)
+	for n := 1; ; n++ {
+		key, value, ok := o.next()
+		if !ok {
+			return h
+		}
+		name := canonicalOf(key)
+		if value[0] == '[' {
+			h[name] = appendTexts(nil, value)
+		} else {
+			h[name] = program.keepList(text(value))
+		}
+		if len(h) < n {
+			return repeatedFieldsOf(source)
+		}
+	}
+}
+
+// repeatedFieldsOf is fieldsOf for names that occur more than once.
+func repeatedFieldsOf(source []byte) Header {
+	h := Header{}
+	for o := newObject(source); ; {
+		key, value, ok := o.next()
+		if !ok {
+			return h
+		}
+		name := canonicalOf(key)
+		h[name] = appendTexts(h[name], value)
+	}
 }
 
 // appendTexts appends the text of a value or, when it is an array, those of
@@ -94,6 +122,15 @@ func canonical(name string) string {
 		upper = c == '-'
 	}
 	return name
+}
+
+// canonicalOf is canonical for a name that the caller does not own.
+func canonicalOf(key []byte) string {
+	if room := program.keep(len(key)); room != nil {
+		copy(room, key)
+		return unsafe.String(unsafe.SliceData(capitalise(room)), len(room))
+	}
+	return canonical(string(key))
 }
 
 func capitalise(name []byte) []byte {

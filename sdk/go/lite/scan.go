@@ -23,21 +23,32 @@ func newObject(b []byte) object {
 // next returns the next key, without its quotes and with its escapes decoded,
 // and the text of its value.
 func (o *object) next() (key, value []byte, ok bool) {
-	b, i := o.b, skipSeparator(o.b, o.i)
-	if i >= len(b) || b[i] != '"' {
-		return nil, nil, false
+	b, i := o.b, o.i
+	if i < len(b) && b[i] == ',' { // as the host writes it
+		i++
 	}
-	end := markIn(b, i+1)
+	if i >= len(b) || b[i] != '"' {
+		if i = skipSeparator(b, i); i >= len(b) || b[i] != '"' {
+			return nil, nil, false
+		}
+	}
+	i++
+	end := markIn(b, i)
 	if end < len(b) && b[end] == '"' {
-		key = b[i+1 : end]
+		key = b[i:end]
 		end++
 	} else {
-		end = skipString(b, i)
-		key = appendUnescaped(nil, b[i+1:max(i+1, end-1)])
+		end = skipRest(b, i)
+		key = appendUnescaped(nil, b[i:max(i, end-1)])
 	}
-	from := skipSeparator(b, end)
-	o.i = skipValue(b, from)
-	return key, b[from:o.i], o.i > from
+	if end < len(b) && b[end] == ':' {
+		end++
+	}
+	if end < len(b) && b[end] <= ' ' {
+		end = skipSeparator(b, end)
+	}
+	o.i = skipValue(b, end)
+	return key, b[end:o.i], o.i > end
 }
 
 // find returns the value of a member, nil when there is none.

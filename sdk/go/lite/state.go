@@ -43,6 +43,7 @@ type work struct {
 	ran     int       // slips that were given away
 	slip    *slip     // of the call under way; nil: none
 	spare   []byte    // what is left of the slip's room
+	lists   []string  // and of its lists
 	fields  fields    // of the event
 }
 
@@ -56,12 +57,17 @@ func newState() *state {
 	return s
 }
 
-// slip is what a call may give to somebody who keeps it: a context, and
-// strings. So it is never used again. In clean memory all calls have the same.
+// slip is what a call may give to somebody who keeps it: a context, strings and
+// lists of one string. So it is never used again. In clean memory all calls have
+// the same.
 type slip struct {
 	run
-	room [1<<10 - unsafe.Sizeof(run{})]byte // the context as JSON, then strings
+	lists [16]string
+	room  [slipSize - unsafe.Sizeof(run{}) - unsafe.Sizeof([16]string{})]byte // the context as JSON, then strings
 }
+
+// slipSize makes slips end where pages do.
+const slipSize = 2 << 10
 
 // maxKept is the size up to which buffers are kept for the next call.
 const maxKept = 256 << 10
@@ -81,9 +87,10 @@ func (s *state) eventRoom(n int) []byte {
 
 // contextRoom returns room for a context of n bytes as JSON.
 func (s *state) contextRoom(n int) []byte {
-	s.slip, s.spare = nil, nil
+	s.slip, s.spare, s.lists = nil, nil, nil
 	if s.ran < len(s.slips) {
 		s.slip = &s.slips[s.ran]
+		s.lists = s.slip.lists[:]
 		s.ran++
 		if room := s.slip.room[:]; n <= len(room) {
 			s.spare = room[n:]
@@ -143,6 +150,17 @@ func (s *state) keepBytes(text string) []byte {
 		return room
 	}
 	return []byte(text)
+}
+
+// keepList returns text as a list of its own.
+func (s *state) keepList(text string) []string {
+	if len(s.lists) == 0 {
+		return []string{text}
+	}
+	one := s.lists[:1:1]
+	s.lists = s.lists[1:]
+	one[0] = text
+	return one
 }
 
 // keep returns n bytes that belong to the caller for good; nil when there is no

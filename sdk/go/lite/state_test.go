@@ -12,7 +12,7 @@ func TestState_fillsTwoPages(t *testing.T) {
 	if got := unsafe.Sizeof(state{}); got > pages-allocator || got < pages-2*allocator {
 		t.Errorf("a state has %d bytes, want %d", got, pages-allocator)
 	}
-	if got := unsafe.Sizeof(slip{}); got != 1<<10 {
+	if got := unsafe.Sizeof(slip{}); got != slipSize {
 		t.Errorf("a slip has %d bytes", got)
 	}
 }
@@ -27,6 +27,10 @@ func calls(s *state, count, size int) (kept []string) {
 		context := s.contextRoom(len(sent))
 		r := s.takeRun(context[:copy(context, sent)])
 		kept = append(kept, s.keepString(event[:min(size, 100)]), string(s.keepBytes("kept")), s.keepString(nil))
+		one, other := s.keepList("one"), s.keepList("other")
+		if one = append(one, "more"); one[0] != "one" || other[0] != "other" {
+			panic("a list overwrote the next")
+		}
 		reply := s.keepReply(append(s.replyRoom(), event...))
 		if !bytes.Equal(reply, event) {
 			panic("the reply overwrote the event")

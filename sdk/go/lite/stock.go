@@ -2,17 +2,18 @@ package lite
 
 import "sync/atomic"
 
-// stock holds header fields of one content type that were made at the start,
-// as making a map is a good part of a small call's work. Each set is given away
-// once; in clean memory all calls get the same.
+// stock holds header fields of one content type, or none, that were made at the
+// start, as making a map is a good part of a small call's work. Each set is
+// given away once; in clean memory all calls get the same.
 type stock struct {
-	contentType string
+	contentType string // "" for no fields
 	headers     [64]Header
 	taken       atomic.Int64
 }
 
-// What functions answer with most often.
+// What functions answer with most often, and what requests begin with.
 var (
+	blank     = newStock("")
 	plainText = newStock("text/plain; charset=utf-8")
 	jsonText  = newStock("application/json")
 )
@@ -33,4 +34,10 @@ func (s *stock) take() Header {
 	return s.make()
 }
 
-func (s *stock) make() Header { return Header{"Content-Type": {s.contentType}} }
+func (s *stock) make() Header {
+	h := Header{"Content-Type": {s.contentType}}
+	if s.contentType == "" {
+		clear(h) // which keeps the room that it has by now
+	}
+	return h
+}
