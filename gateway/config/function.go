@@ -48,6 +48,7 @@ type Function struct {
 	Isolation   Isolation
 	Environment map[string]string
 	Prime       []string // events for calls before the first
+	Guess       bool     // there is no word of them: requests for its routes may take their place
 }
 
 // ModuleFile returns the path of the function's module in the bundle, where
@@ -79,6 +80,7 @@ func readFunction(t *table, d Defaults) Function {
 	t.oneOf("isolation", &isolation, string(Clean), string(Warm))
 	f.Isolation = Isolation(isolation)
 	f.Environment = readEnvironment(t.sub("environment"))
+	f.Guess = t.value("prime") == nil
 	f.Prime, _ = t.list("prime")
 	t.close()
 	return f
