@@ -33,15 +33,20 @@ type Diagnosis struct {
 	Loaded bool   // false until the first call of a function that was only noted
 	Reset  string // how memory is made clean
 	Reason string // why it is not made clean in the fastest way; "" when it is
+
+	Primed  bool   // calls start from memory that has answered requests before
+	Priming string // which, or why not; "" when there were none to answer
 }
 
 func diagnosisOf(m *wasm.Module, bytes int64) *Diagnosis {
-	return &Diagnosis{
+	d := &Diagnosis{
 		Report: reportOf(m.Info(), m.Kind(), bytes),
 		Loaded: true,
 		Reset:  m.Reset(),
 		Reason: m.Reason(),
 	}
+	d.Primed, d.Priming = m.Priming()
+	return d
 }
 
 // Diagnose returns what is known of the function's module.

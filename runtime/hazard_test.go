@@ -140,3 +140,117 @@ func checkNoFileHas(t *testing.T, dir, secret string) {
 		t.Errorf("looked at %d files, %v", files, err)
 	}
 }
+
+// requestFor is an event of the function of testdata/keeps.
+func requestFor(word string) string {
+	return `{"path":"/` + word + `","headers":{"host":"` + word + `.example"}}`
+}
+
+// keeping is the Spec of a function that keeps what at its first call.
+func keeping(what string) Spec {
+	s := testSpec("keeps")
+	s.Environment = []string{"KEEP=" + what, "SECRET=" + secretValue}
+	return s
+}
+
+func madeUp() []Guess {
+	sample := func(word string) Sample { return Sample{Event: []byte(requestFor(word)), Context: []byte("{}")} }
+	return []Guess{{Name: "GET /sample", First: sample("sample"), Second: sample("another")}}
+}
+
+// What a function keeps of a made-up request would be there in every call. So it
+// is primed only where that does not show, and then answers as it would have
+// answered without.
+func TestHazards_ofMadeUpRequests(t *testing.T) {
+	m := &modules{}
+	m.put("keeps", buildGo(t, "c-shared", "./testdata/keeps"))
+	opt := testOptions(m)
+	opt.CacheDir = filepath.Join(t.TempDir(), "cache")
+	var err error
+	if opt.Services, err = service.NewSet(); err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t, opt)
+	for _, test := range []struct {
+		what, unprimed string
+		fails          bool
+	}{
+		{what: "nothing"},
+		{what: "a cache"},
+		{what: "a secret"},
+		{what: "a counter", unprimed: "changes later replies"},
+		{what: "the host", unprimed: "changes later replies"},
+		{what: "a cache with dates", unprimed: "leaves the time for later calls"},
+		{what: "a line that is printed once", unprimed: "changes what later calls print"},
+		{what: "a seed", unprimed: "leaves random bytes for later calls"},
+		{what: "the time", unprimed: "leaves the time for later calls"},
+		{what: "an answer from home", unprimed: "calls the service op clock.tell"},
+		{what: "a nap", unprimed: "the function waits"},
+		{what: "the processor", unprimed: "fails: ", fails: true},
+		{what: "its temper", unprimed: "fails: ", fails: true},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			s := keeping(test.what)
+			s.CPU = 100 * time.Millisecond
+			plain := load(t, e, s)
+			s.Function, s.Guess = "guessed", madeUp
+			guessed := load(t, e, s)
+			d := guessed.Diagnose()
+			if d.Primed != (test.unprimed == "") || !strings.Contains(d.Priming, test.unprimed) {
+				t.Errorf("primed = %v, %q", d.Primed, d.Priming)
+			}
+			for _, word := range []string{"sample", "another", "word", "word"} {
+				got, gotErr := invoke(t.Context(), guessed, requestFor(word))
+				want, wantErr := invoke(t.Context(), plain, requestFor(word))
+				if got != want && test.what != "a cache with dates" || (gotErr != nil) != test.fails || (wantErr != nil) != test.fails {
+					t.Errorf("%s: got %q, %v, without a guess %q, %v", word, got, gotErr, want, wantErr)
+				}
+			}
+			if first, second := told(t, guessed, test.fails), told(t, guessed, test.fails); first == second && (test.what == "a seed" || test.what == "the time") {
+				t.Errorf("two calls tell %q", first)
+			}
+		})
+	}
+	t.Run("secrets stay in memory", func(t *testing.T) { checkNoFileHas(t, opt.CacheDir, secretValue) })
+	t.Run("what no made-up request shows is there", func(t *testing.T) {
+		s := keeping("a counter that few routes show")
+		s.Guess = madeUp
+		f := load(t, e, s)
+		if got := told(t, f, false); !f.Diagnose().Primed || !strings.HasSuffix(got, " 3") {
+			t.Errorf("primed = %v, the first call tells %q", f.Diagnose().Primed, got)
+		}
+	})
+	// A goroutine that never gets its turn in a call that does not wait cannot be
+	// seen; it gets one in the first call that does.
+	t.Run("goroutines left behind go on", func(t *testing.T) {
+		s := keeping("a goroutine")
+		s.Function, s.Guess = "left", madeUp
+		f := load(t, e, s)
+		told(t, f, false)
+		printed := 0
+		for _, line := range opt.Journal.Recent("test", "left", 10) {
+			printed += strings.Count(line.Text, "answered /sample")
+		}
+		if printed == 0 {
+			t.Error("nothing was left behind: doc.go says so")
+		}
+	})
+	t.Run("warm memory knows no made-up request", func(t *testing.T) {
+		s := keeping("a counter")
+		s.Isolation, s.Guess = Warm, madeUp
+		f := load(t, e, s)
+		if got := told(t, f, false); !strings.HasSuffix(got, " 1") {
+			t.Errorf("the first call tells %q", got)
+		}
+	})
+}
+
+// told asks a function to tell what it keeps.
+func told(t *testing.T, f *Function, fails bool) string {
+	t.Helper()
+	reply, err := invoke(t.Context(), f, requestFor("tell"))
+	if (err != nil) != fails {
+		t.Errorf("err = %v", err)
+	}
+	return reply
+}

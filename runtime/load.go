@@ -172,6 +172,7 @@ func (f *Function) wasmSpec(bytes []byte) wasm.Spec {
 		Environment: f.Spec.Environment,
 		Isolation:   isolation,
 		Prime:       samples,
+		Guess:       f.guess(),
 		Services:    f.engine.opt.Services,
 	}
 }

@@ -38,6 +38,11 @@ type Spec struct {
 	Isolation     Isolation
 	Environment   []string // "NAME=value", sorted
 	Prime         []Sample // events to prime with
+
+	// Guess makes requests to prime with when Prime has none. It is called
+	// whenever the function is loaded; nil for a function that is not to be
+	// primed with anything made up.
+	Guess func() []Guess
 }
 
 // UnitsPerSecond turns a CPU budget into units of the meter. A unit is about

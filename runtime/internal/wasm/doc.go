@@ -12,7 +12,8 @@
 //	origin       memory and globals as they are before the first instruction
 //	compile      once, in one of a bounded number of slots, through the disk cache
 //	start        a first instance runs _initialize
-//	prime        and answers sample events, so that its caches fill
+//	prime        and answers sample events, so that its caches fill, or made-up
+//	             requests when nobody gave any
 //	image        its memory and globals become what every clone starts from
 //
 // What a module is driven by, an ABI function or a WASI command, is behind the
@@ -45,6 +46,13 @@
 //	             leaves behind are gone with the next reset
 //	samples      a function that answers a sample from what an earlier one left
 //	             in memory is not primed: its calls would all see that
+//	made-up      nobody vouches for these, so an image with them is kept only if
+//	requests     another request, a year later and from somewhere else, has the
+//	             same reply as without them, prints the same lines, and reads the
+//	             clock and random bytes as often; services and waiting end the
+//	             attempt. What is left: state that shows in no reply to the
+//	             requests that were tried, and goroutines that one of them left
+//	             behind and that get their turn in the first call that waits
 //
 // Whatever memory and globals don't hold an image cannot keep: a module that
 // changes tables, drops segments or keeps references runs in a fresh instance
