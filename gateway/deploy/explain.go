@@ -87,6 +87,12 @@ func (x *Explanation) explainTarget(in *app, host string, m *route.Match[*Target
 	if function.Reason != "" {
 		x.say("it is not made clean in the fastest way because %s", function.Reason)
 	}
+	switch {
+	case function.Primed:
+		x.say("every call starts from memory that has answered %s", function.Priming)
+	case function.Priming != "":
+		x.say("its memory was not primed: %s", function.Priming)
+	}
 }
 
 func (x *Explanation) say(format string, args ...any) {

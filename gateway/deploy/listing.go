@@ -3,6 +3,8 @@ package deploy
 import (
 	"context"
 	"strings"
+
+	"github.com/postern-dev/postern/runtime"
 )
 
 // Apps lists what is in service, by name.
@@ -95,12 +97,26 @@ func (f *function) list() Function {
 		Isolation:   string(s.Isolation),
 		Reset:       d.Reset,
 		Reason:      d.Reason,
+		Primed:      d.Primed,
+		Priming:     f.priming(&d),
 		Environment: names,
 		StartMemory: d.StartMemory,
 		Proposals:   d.Proposals,
 		Imports:     d.Imports,
 		Exports:     d.Exports,
 	}
+}
+
+// priming says with what the function was primed, or why not; "" until it was
+// loaded.
+func (f *function) priming(d *runtime.Diagnosis) string {
+	switch {
+	case !d.Loaded || d.Priming != "":
+		return d.Priming
+	case f.spec.Guess == nil:
+		return "the manifest says so"
+	}
+	return "no route leads GET or HEAD to it"
 }
 
 func (in *app) listRoutes() []Route {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/dialect"
@@ -137,6 +138,12 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 			return nil, err
 		}
 		in.rules = append(in.rules, rule)
+	}
+	table := sync.OnceValues(func() (*Table, error) { return newTable(map[string]*app{in.name: in}) })
+	for i, f := range in.functions {
+		if m.Functions[i].Guess {
+			f.spec.Guess = func() []runtime.Guess { return in.guess(f, table) }
+		}
 	}
 	return in, nil
 }

@@ -47,6 +47,8 @@ type Function struct {
 	Isolation   string   `json:"isolation"`       // "clean" or "warm"
 	Reset       string   `json:"reset,omitempty"` // how memory is made clean
 	Reason      string   `json:"reason,omitempty"`
+	Primed      bool     `json:"primed"`                // calls start from memory that has answered requests
+	Priming     string   `json:"priming,omitempty"`     // which, or why not
 	Environment []string `json:"environment,omitempty"` // names only
 	StartMemory uint64   `json:"startMemory,omitempty"` // bytes that the module starts with
 	Proposals   []string `json:"proposals,omitempty"`   // of WebAssembly, that it uses
