@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/postern-dev/postern/abi/fault"
 )
@@ -200,12 +201,23 @@ func (i *Instance) tryEvent(s *Sample, p *purse, limit int64) (a answer) {
 	case f.Code == fault.CPULimit && p.fuel > limit:
 		a.problem = noCheaper
 	default:
-		a.problem = "fails: " + f.Message
+		a.problem = "fails: " + printable(f.Message)
 	}
 	a.reply, a.conduct = bytes.Clone(reply), i.trial.conduct
 	a.conduct.fuel = run.Fuel
 	p.fuel -= run.Fuel
 	return a
+}
+
+// printable is a function's own words, fit for a line.
+func printable(message string) string {
+	const longest = 200
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(message[:min(len(message), longest)], ""))
 }
 
 // spentBy is the fuel of all answers, and a little more.

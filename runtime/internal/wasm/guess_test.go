@@ -44,7 +44,7 @@ func TestGuess_isDroppedWhenItShows(t *testing.T) {
 		"globals":          {abitest.GlobalCounter(), "GET /a changes later replies"},
 		"a trap":           {abitest.Trap(), "GET /a fails: "},
 		"a later trap":     {abitest.TrapAfter(3), "GET /a "},
-		"a failure":        {abitest.Fail("nobody asked for this"), "GET /a fails: nobody asked for this"},
+		"a failure":        {abitest.Fail("nobody \x1basked for this"), "GET /a fails: nobody \uFFFDasked for this"},
 		"a loop":           {abitest.Spin(), "GET /a fails: "},
 		"recursion":        {abitest.Recurse(), "GET /a fails: "},
 		"growth":           {abitest.Grow(), "GET /a fails: "},

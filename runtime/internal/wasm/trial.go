@@ -94,7 +94,7 @@ func (i *Instance) prime(samples []Sample) (problem string) {
 		i.trial.rewind()
 		reply, err := i.Call(&Run{Event: samples[sample].Event, Context: samples[sample].Context, Deadline: deadline})
 		if err != nil {
-			return fmt.Sprintf("sample event %d: %s", sample+1, fault.Of(err).Message)
+			return fmt.Sprintf("sample event %d: %s", sample+1, printable(fault.Of(err).Message))
 		}
 		if first[sample] == nil {
 			first[sample] = append([]byte{}, reply...)
