@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -119,8 +120,22 @@ func writeReport(w io.Writer, r *deploy.Report) error {
 	if err := writeTable(w, functionRows(r.Functions)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w); err != nil {
+	if _, err := fmt.Fprintln(w, primings(r.Functions)); err != nil {
 		return err
 	}
 	return writeTable(w, routeRows(r.Routes))
+}
+
+// primings says what each function was primed by, or why it was not, a line each.
+func primings(functions []deploy.Function) string {
+	var text strings.Builder
+	for _, f := range functions {
+		switch {
+		case f.Primed:
+			fmt.Fprintf(&text, "%s is primed by %s\n", f.Name, f.Priming)
+		case f.Priming != "":
+			fmt.Fprintf(&text, "%s is not primed: %s\n", f.Name, f.Priming)
+		}
+	}
+	return text.String()
 }
