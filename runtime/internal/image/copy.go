@@ -23,11 +23,11 @@ func (c copied) lay(room []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.restore(room[:len(c)])
+	_, _, err = c.restore(room[:len(c)], 0)
 	return err
 }
 
-func (c copied) restore(memory []byte) (int, error) {
+func (c copied) restore(memory []byte, _ int) (int, bool, error) {
 	page := os.Getpagesize()
 	for at := 0; at < len(c); at += page {
 		end := min(at+page, len(c))
@@ -35,7 +35,7 @@ func (c copied) restore(memory []byte) (int, error) {
 			copy(memory[at:end], c[at:end])
 		}
 	}
-	return (len(c) + page - 1) / page, nil
+	return (len(c) + page - 1) / page, true, nil
 }
 
 // rest can give nothing back: the pages hold the only copy of the memory.

@@ -103,18 +103,15 @@ func (im *file) lay(room []byte) error {
 	return im.finder.mark(room[:len(im.bytes)])
 }
 
-func (im *file) restore(memory []byte) (int, error) {
+func (im *file) restore(memory []byte, most int) (private int, kept bool, err error) {
 	if len(memory) == 0 {
-		return 0, nil
+		return 0, true, nil
 	}
-	private, err := im.finder.copyBack(memory, im.bytes, maxPrivate)
-	if err != nil {
-		return 0, err
+	private, err = im.finder.copyBack(memory, im.bytes, most)
+	if err != nil || private <= most {
+		return private, true, err
 	}
-	if private <= maxPrivate {
-		return private, nil
-	}
-	return 0, im.rest(memory)
+	return private, false, im.rest(memory)
 }
 
 // rest drops all private pages; what is read next comes from the file.

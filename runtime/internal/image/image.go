@@ -31,12 +31,6 @@ import (
 	"sync/atomic"
 )
 
-// maxPrivate is the number of private pages up to which copying back is cheaper
-// than dropping the pages and faulting them in again. Beyond it a memory gives
-// its pages back to the system, so that one greedy call does not make an idle
-// instance large for good.
-const maxPrivate = 256
-
 // errClosed says that an image was freed already.
 var errClosed = errors.New("the image is closed")
 
@@ -67,9 +61,10 @@ type store interface {
 	// lay puts the image at the beginning of a blank room. room is at least as
 	// long as the image.
 	lay(room []byte) error
-	// restore makes memory, which has the length of the image, equal to it, and
-	// returns how many pages of memory are private afterwards.
-	restore(memory []byte) (private int, err error)
+	// restore makes memory, which has the length of the image, equal to it. It
+	// returns how many pages of memory were private and whether they still are; if
+	// there were more than most, all may be dropped, and the number is not exact.
+	restore(memory []byte, most int) (private int, kept bool, err error)
 	// rest gives back what it can of a memory that is equal to the image.
 	rest(memory []byte) error
 	// view is the bytes of the image, to be read only.

@@ -20,6 +20,7 @@ type Memory struct {
 	opened  uint64        // bytes of room that can be used; at most max
 	size    atomic.Uint64 // invariant: at most opened
 	private int
+	habit   habit
 	refused int
 }
 
@@ -46,7 +47,7 @@ func NewMemory(im *Image, max uint64) (*Memory, error) {
 	if err := im.store.lay(room); err != nil {
 		return nil, errors.Join(fmt.Errorf("lay an image of %d bytes: %w", im.size, err), freeRoom(room), im.release())
 	}
-	m := &Memory{im: im, room: room, max: max, opened: im.size}
+	m := &Memory{im: im, room: room, max: max, opened: im.size, habit: habit{bare: true}}
 	m.size.Store(im.size)
 	return m, nil
 }
@@ -93,11 +94,14 @@ func (m *Memory) Reset() error {
 		}
 		m.size.Store(size)
 	}
-	private, err := m.im.store.restore(m.room[:size:size])
+	private, kept, err := m.im.store.restore(m.room[:size:size], m.habit.most())
 	if err != nil {
 		return fmt.Errorf("reset a memory of %d bytes: %w", size, err)
 	}
-	m.private = private
+	m.habit.learn(private, kept)
+	if m.private = private; !kept {
+		m.private = 0
+	}
 	return nil
 }
 
@@ -115,6 +119,7 @@ func (m *Memory) Rest() error {
 		return fmt.Errorf("rest a memory of %d bytes: %w", m.im.size, err)
 	}
 	m.private = 0
+	m.habit.forget()
 	return nil
 }
 
