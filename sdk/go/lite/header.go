@@ -1,6 +1,9 @@
 package lite
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // Header is a set of header fields. An http.Header is the same type
 // underneath: names are kept in Canonical-Case.
@@ -127,15 +130,30 @@ func canonical(name string) string {
 // canonicalOf is canonical for a name that the caller does not own.
 func canonicalOf(key []byte) string {
 	if room := program.keep(len(key)); room != nil {
-		copy(room, key)
-		return unsafe.String(unsafe.SliceData(capitalise(room)), len(room))
+		capitalise(room[:copy(room, key)])
+		return unsafe.String(unsafe.SliceData(room), len(room))
 	}
 	return canonical(string(key))
 }
 
 func capitalise(name []byte) []byte {
 	upper := true
-	for i, c := range name {
+	i := 0
+	for ; i <= len(name)-8; i += 8 { // names that the host wrote in lower case
+		w := binary.LittleEndian.Uint64(name[i:])
+		if w&(ones*' ') != ones*' ' || (w|(w+ones*5))&highs != 0 || zeros(w^ones*'`') != 0 {
+			break // something else than small letters and what has no case
+		}
+		dashes := dashesIn(w)
+		first := dashes << 8
+		if upper {
+			first |= 0x80
+		}
+		upper = dashes>>63 != 0
+		binary.LittleEndian.PutUint64(name[i:], w&^(first>>2&(w>>1)))
+	}
+	for ; i < len(name); i++ {
+		c := name[i]
 		switch {
 		case upper && 'a' <= c && c <= 'z':
 			name[i] = c - 'a' + 'A'
@@ -146,6 +164,10 @@ func capitalise(name []byte) []byte {
 	}
 	return name
 }
+
+// dashesIn marks the dashes of w, whose bytes are all ASCII, with their highest
+// bit.
+func dashesIn(w uint64) uint64 { return ^((w ^ ones*'-') + ones*0x7f) & highs }
 
 // equalFold reports whether key and name are the same but for ASCII case.
 func equalFold[S ~string | ~[]byte](key S, name string) bool {

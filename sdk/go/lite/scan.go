@@ -1,5 +1,7 @@
 package lite
 
+import "math/bits"
+
 // The scanner finds values in JSON without decoding what nobody asks for. It
 // trusts the host to send valid JSON: for anything else it gives some answer,
 // but never a panic.
@@ -33,7 +35,18 @@ func (o *object) next() (key, value []byte, ok bool) {
 		}
 	}
 	i++
-	end := markIn(b, i)
+	end, found := i, uint64(0)
+	for end <= len(b)-8 {
+		if found = marks(wordAt(b, end)); found != 0 {
+			break
+		}
+		end += 8
+	}
+	if found != 0 {
+		end += bits.TrailingZeros64(found) / 8
+	} else {
+		end = markIn(b, end)
+	}
 	if end < len(b) && b[end] == '"' {
 		key = b[i:end]
 		end++
@@ -47,7 +60,11 @@ func (o *object) next() (key, value []byte, ok bool) {
 	if end < len(b) && b[end] <= ' ' {
 		end = skipSeparator(b, end)
 	}
-	o.i = skipValue(b, end)
+	if end < len(b) && b[end] == '"' {
+		o.i = skipRest(b, end+1)
+	} else {
+		o.i = skipValue(b, end)
+	}
 	return key, b[end:o.i], o.i > end
 }
 

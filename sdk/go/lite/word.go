@@ -30,12 +30,15 @@ func wordAt(b []byte, i int) uint64 {
 // mark is right; those after it may not be.
 func zeros(x uint64) uint64 { return (x - ones) &^ x & highs }
 
+// marks marks the quotes and backslashes of w, as zeros does.
+func marks(w uint64) uint64 { return zeros(w^quotes) | zeros(w^slashes) }
+
 // markIn returns the place of the next quote or backslash at i or after it,
 // len(b) or more when there is none.
 func markIn(b []byte, i int) int {
 	for ; i <= len(b)-8; i += 8 {
 		w := wordAt(b, i)
-		if found := zeros(w^quotes) | zeros(w^slashes); found != 0 {
+		if found := marks(w); found != 0 {
 			return i + bits.TrailingZeros64(found)/8
 		}
 	}
@@ -62,6 +65,15 @@ func skipNested(b []byte, i int) int {
 		i += at/8 + 1
 		switch w >> at & 0xff {
 		case '"':
+			if i <= len(b)-8 { // most strings end soon
+				w := wordAt(b, i)
+				if found := marks(w); found != 0 {
+					if at := bits.TrailingZeros64(found) &^ 7; w>>at&0xff == '"' {
+						i += at/8 + 1
+						continue
+					}
+				}
+			}
 			i = skipRest(b, i)
 		case '{', '[':
 			depth++
@@ -78,7 +90,7 @@ func skipNested(b []byte, i int) int {
 func skipRest(b []byte, i int) int {
 	for i <= len(b)-8 {
 		w := wordAt(b, i)
-		found := zeros(w^quotes) | zeros(w^slashes)
+		found := marks(w)
 		if found == 0 {
 			i += 8
 			continue
