@@ -44,12 +44,16 @@ func AppendString(dst, s []byte) []byte {
 	return dst[:start+n+2]
 }
 
+// stretch is how much is looked at before it is copied: what the nearest cache
+// holds.
+const stretch = 16 << 10
+
 // AppendValid appends s, which must be valid UTF-8, to dst as a JSON string. It
 // does what AppendString does, and is the faster one for long strings.
 func AppendValid(dst, s []byte) []byte {
 	dst = append(slices.Grow(dst, len(s)+2), '"')
 	for {
-		if n := plainBlocks(s); n > 0 {
+		for n := plainBlocks(s[:min(len(s), stretch)]); n > 0; n = plainBlocks(s[:min(len(s), stretch)]) {
 			dst, s = append(dst, s[:n]...), s[n:]
 		}
 		// Something in the next block does not stand for itself: it is copied by
