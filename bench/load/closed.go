@@ -53,24 +53,40 @@ type worker struct {
 	rec    *recorder
 	shard  *shard
 	random *rand.Rand
+	zipfs  []*rand.Zipf // of each message; nil for those whose numbers are all alike
 }
 
 func (g *generator) worker(connection int, l *link, rec *recorder) *worker {
-	return &worker{
+	w := &worker{
 		g: g, link: l, rec: rec, shard: rec.shard(connection),
 		random: rand.New(rand.NewPCG(g.opt.Seed, uint64(connection))),
+		zipfs:  make([]*rand.Zipf, len(g.messages)),
 	}
+	for i, m := range g.messages {
+		if m.Zipf > 0 && m.Numbers > 0 {
+			w.zipfs[i] = rand.NewZipf(w.random, m.Zipf, float64(1+m.Rank), uint64(m.Numbers-1))
+		}
+	}
+	return w
+}
+
+// number draws the number of a message.
+func (w *worker) number(kind int) uint64 {
+	m := w.g.messages[kind]
+	switch {
+	case m.Numbers == 0:
+		return 0
+	case w.zipfs[kind] != nil:
+		return w.zipfs[kind].Uint64()
+	}
+	return w.random.Uint64N(uint64(m.Numbers))
 }
 
 // send sends one request, waits for its answer, checks and records it.
 func (w *worker) send(ctx context.Context, o *outcome) *message {
 	o.kind = w.g.chooser.choose(w.random)
 	m := w.g.messages[o.kind]
-	number := uint64(0)
-	if m.Numbers > 0 {
-		number = w.random.Uint64N(uint64(m.Numbers))
-	}
-	a, out, err := w.link.exchange(ctx, m, number, o.sent)
+	a, out, err := w.link.exchange(ctx, m, w.number(o.kind), o.sent)
 	o.done = time.Now()
 	problem := ""
 	if err != nil {

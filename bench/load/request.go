@@ -20,6 +20,8 @@ type Request struct {
 	Method  string        // empty is GET, or POST when there is a body
 	Path    string        // with the query; begins with '/'; may have one NumberMark
 	Numbers int           // the mark becomes a random number below this
+	Zipf    float64       // above 1: number n is drawn with the share 1/(1+Rank+n)^Zipf; 0: all alike
+	Rank    int           // of number 0, when several requests share one distribution
 	Header  []Field       // in the order in which they are sent
 	Body    []byte        // nil for none
 	Weight  int           // how often it is chosen, beside the others; 0 is 1
@@ -100,8 +102,11 @@ func (r *Request) check() error {
 	if marks := strings.Count(r.Path, NumberMark); marks > 1 || (marks == 1) != (r.Numbers > 0) {
 		return errors.New("numbers need exactly one " + NumberMark + " in the path, and the mark needs numbers")
 	}
-	if r.Weight < 0 || r.Think < 0 || r.Numbers < 0 {
-		return errors.New("weight, think time and numbers can't be negative")
+	if r.Weight < 0 || r.Think < 0 || r.Numbers < 0 || r.Rank < 0 {
+		return errors.New("weight, think time, numbers and rank can't be negative")
+	}
+	if r.Zipf != 0 && r.Zipf <= 1 {
+		return errors.New("the exponent of a Zipf distribution must be above 1")
 	}
 	return nil
 }

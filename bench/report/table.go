@@ -173,12 +173,28 @@ func cells(s *result.Session) (section, bool) {
 	if len(s.Cells) == 0 {
 		return section{}, false
 	}
-	t := section{"Growth", [][]string{{s.Cells[0].Axis, "asks for", "deploy", "memory", "req/s", "wrong", "p50", "p99"}}}
+	t := section{"Growth", [][]string{{s.Cells[0].Axis, "asks for", "deploy", "memory", "req/s", "against one", "wrong", "p50", "p99", "first call"}}}
 	for _, c := range s.Cells {
 		t.rows = append(t.rows, []string{strconv.Itoa(c.Size), c.Asks, fmt.Sprintf("%.2f s", c.Deploy), plot.Bytes(float64(c.Memory)),
-			plot.Number(c.Throughput), strconv.FormatInt(c.Failed, 10), plot.Micros(c.P50), plot.Micros(c.P99)})
+			plot.Number(c.Throughput), against(c.Ratio), strconv.FormatInt(c.Failed, 10), plot.Micros(c.P50), plot.Micros(c.P99), first(c.First)})
 	}
 	return t, true
+}
+
+// against is a ratio, where there is one.
+func against(s *result.Spread) string {
+	if s == nil {
+		return "–"
+	}
+	return spread(*s)
+}
+
+// first is the time of first calls, where they were timed.
+func first(micros float64) string {
+	if micros == 0 {
+		return "–"
+	}
+	return plot.Micros(micros)
 }
 
 func calls(s *result.Session) (section, bool) {

@@ -42,11 +42,13 @@ type Run struct {
 type Cell struct {
 	Axis       string  `json:"axis"` // what is varied
 	Size       int     `json:"size"`
-	Asks       string  `json:"asks,omitempty"` // "one" of what grows, or "all" of it, when both were measured
+	Asks       string  `json:"asks,omitempty"` // which of what grows: "one", "all" alike, or "zipf": few of them mostly
 	Deploy     float64 `json:"deploy_seconds,omitempty"`
 	Memory     int64   `json:"memory_bytes,omitempty"` // of the server, after the run
 	Throughput float64 `json:"throughput"`
-	P50        float64 `json:"p50"` // microseconds, as all latencies
+	Ratio      *Spread `json:"ratio,omitempty"`      // of the throughput to that of a server with one, in alternation
+	First      float64 `json:"first_call,omitempty"` // median of the first calls of functions after a start
+	P50        float64 `json:"p50"`                  // microseconds, as all latencies
 	P99        float64 `json:"p99"`
 	Failed     int64   `json:"failed,omitempty"`
 	Why        string  `json:"why,omitempty"` // the first failure

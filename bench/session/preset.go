@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/bench/functions"
@@ -71,9 +70,16 @@ func (g *Growth) Run(ctx context.Context) (cells []result.Cell, err error) {
 	if err := functions.Compile(ctx, kind, module); err != nil {
 		return nil, fmt.Errorf("compile the function to measure: %w", err)
 	}
+	var one *target.Server
+	if g.spreads() {
+		if one, err = g.start(ctx, g.plan(1), module); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, one.Close()) }()
+	}
 	for _, size := range list {
 		g.Say(fmt.Sprintf("%s: %d", g.Preset, size))
-		more, err := g.measure(ctx, module, size)
+		more, err := g.measure(ctx, one, module, size)
 		if err != nil {
 			return cells, fmt.Errorf("%s %d: %w", g.Preset, size, err)
 		}
@@ -127,49 +133,40 @@ func (p *plan) spread(size, most int, divide func(share int) (functions, routes 
 	}
 }
 
-// What a load asks for, of the functions or routes that there are.
-const (
-	asksOne = "one"
-	asksAll = "all"
-)
+// spreads reports whether the preset grows what a load can ask for one or all of.
+func (g *Growth) spreads() bool { return g.Preset == Density || g.Preset == Routes }
 
-// measure measures one size on a server of its own. Where functions or routes
-// grow, the load asks for one of them first, which shows what finding it costs,
-// and then for all in no order, which shows what keeping them costs.
-func (g *Growth) measure(ctx context.Context, module string, size int) (cells []result.Cell, err error) {
-	p := g.plan(size)
+// start starts a server with the apps of a plan.
+func (g *Growth) start(ctx context.Context, p plan, module string) (*target.Server, error) {
 	server, err := target.StartEmpty(ctx, &g.Target, g.Target.Program)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	begun := time.Now()
 	for _, app := range p.apps {
 		if err := g.deploy(ctx, server, app, module); err != nil {
-			return nil, err
+			return nil, errors.Join(err, server.Close())
 		}
 	}
+	return server, nil
+}
+
+// measure measures one size on a server of its own; one is a server with one of
+// what grows, to hold it against.
+func (g *Growth) measure(ctx context.Context, one *target.Server, module string, size int) (cells []result.Cell, err error) {
+	p := g.plan(size)
+	begun := time.Now()
+	server, err := g.start(ctx, p, module)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
 	cell := result.Cell{Axis: string(g.Preset), Size: size, Deploy: time.Since(begun).Seconds()}
+	if one != nil {
+		return g.alternate(ctx, cell, one, server, p)
+	}
 	p.load.URL = server.URL
-	if g.Preset != Density && g.Preset != Routes {
-		err := g.fill(ctx, &cell, server, p.load)
-		return []result.Cell{cell}, err
-	}
-	for _, asks := range []string{asksOne, asksAll} {
-		opt, one := p.load, cell
-		one.Asks = asks
-		if asks == asksOne {
-			last := *opt.Requests[len(opt.Requests)-1]
-			last.Path = strings.ReplaceAll(last.Path, load.NumberMark, strconv.Itoa(last.Numbers-1))
-			last.Numbers = 0
-			opt.Requests = []*load.Request{&last}
-		}
-		if err := g.fill(ctx, &one, server, opt); err != nil {
-			return cells, err
-		}
-		cells = append(cells, one)
-	}
-	return cells, nil
+	err = g.fill(ctx, &cell, server, p.load)
+	return []result.Cell{cell}, err
 }
 
 // fill puts the load on the server and its figures into the cell.
@@ -180,13 +177,19 @@ func (g *Growth) fill(ctx context.Context, cell *result.Cell, server *target.Ser
 	}
 	cell.Memory = server.Memory()
 	cell.Throughput, cell.P50, cell.P99 = res.Throughput, res.Latency.P50, res.Latency.P99
-	if !res.Good() {
-		cell.Failed, cell.Why = res.Failed+res.Unsent, "no answer at all"
-		if len(res.Failures) > 0 {
-			cell.Why = res.Failures[0].Problem
-		}
-	}
+	blame(cell, res)
 	return nil
+}
+
+// blame notes in the cell what was wrong.
+func blame(cell *result.Cell, res *load.Result) {
+	if res.Good() {
+		return
+	}
+	cell.Failed, cell.Why = cell.Failed+res.Failed+res.Unsent, "no answer at all"
+	if len(res.Failures) > 0 {
+		cell.Why = res.Failures[0].Problem
+	}
 }
 
 func (g *Growth) deploy(ctx context.Context, server *target.Server, app functions.App, module string) error {

@@ -19,6 +19,8 @@ func newBenchGrowthCommand() *cobra.Command {
 			"  routes       10 to 100,000 routes\n" +
 			"  bodies       bodies of 0 to 6 MB, echoed\n" +
 			"  connections  1 to 10,000 connections\n" +
+			"Functions and routes are asked for in three ways: one of them, all alike, and some much more\n" +
+			"often than others (zipf). Each is held against a server with one, in alternation.\n" +
 			"It needs clang, which compiles the small function that is measured.",
 		Args:      oneArg("PRESET"),
 		ValidArgs: presets,
