@@ -5,6 +5,7 @@ import (
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/pool"
 	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
 	"github.com/postern-dev/postern/runtime/journal"
@@ -18,7 +19,9 @@ type attempt struct {
 	sched   sched.Attempt
 	trace   string
 	loaded  *loaded
-	inst    instance
+	place   *pool.Place[instance]
+	inst    instance // of the place
+	near    pool.Near
 	run     wasm.Run
 	print   func(wasm.Level, []byte) // prints for this attempt; made once
 	grow    func(uint64) bool        // asks for memory for this attempt; made once
@@ -45,12 +48,13 @@ func (t *attempt) do() error {
 	if err != nil {
 		return err
 	}
-	inst, err := l.pool.Get(e.ctx)
+	place, err := l.pool.Get(e.ctx, &t.near)
 	if err != nil {
 		l.release(e.shelf.now())
 		return faultOf(err, t.call.Policy)
 	}
-	t.loaded, t.inst = l, inst
+	inst := place.Instance
+	t.loaded, t.place, t.inst = l, place, inst
 	t.fill()
 	inst.seat.take(t)
 	if e.ctx.Err() != nil {
@@ -61,7 +65,7 @@ func (t *attempt) do() error {
 	if err != nil {
 		t.sched.Ran = time.Since(t.sched.Started)
 		t.ended(t.sched)
-		l.pool.Drop(inst)
+		l.pool.Drop(place)
 		l.release(e.shelf.now())
 		return err
 	}
@@ -110,7 +114,7 @@ func (t *attempt) fill() {
 }
 
 // growing asks for room for so many bytes by which the instance wants to grow.
-func (t *attempt) growing(bytes uint64) bool { return t.loaded.pool.Grow(t.inst, int64(bytes)) }
+func (t *attempt) growing(bytes uint64) bool { return t.loaded.pool.Grow(t.place, int64(bytes)) }
 
 // printed takes a line that the function printed or logged.
 func (t *attempt) printed(from wasm.Level, text []byte) {
@@ -171,25 +175,24 @@ func (t *attempt) failed(err error) {
 
 // release makes the instance clean and gives it back, and frees the attempt.
 func (t *attempt) release() {
-	inst, l, stats := t.inst, t.loaded, t.call.fn.stats
-	shelf := t.call.fn.engine.shelf
-	t.free()
+	l, shelf := t.loaded, t.call.fn.engine.shelf
 	begun := shelf.now()
-	err := inst.Reset()
+	err := t.inst.Reset()
 	now := shelf.now()
-	stats.Reset(now - begun)
+	t.call.fn.stats.Reset(now - begun)
 	if err != nil {
-		l.pool.Drop(inst)
+		l.pool.Drop(t.place)
 	} else {
-		l.pool.Put(inst)
+		l.pool.Put(t.place, &t.near, now)
 	}
 	l.release(now)
+	t.free()
 }
 
 // free gives the attempt back without its instance.
 func (t *attempt) free() {
 	e := t.call.fn.engine
-	t.call, t.loaded, t.inst, t.reply, t.trace = nil, nil, instance{}, nil, ""
+	t.call, t.loaded, t.place, t.inst, t.reply, t.trace = nil, nil, nil, instance{}, nil, ""
 	t.run = wasm.Run{}
 	e.attempts.Put(t)
 }

@@ -75,6 +75,7 @@ func Open(opt Options) (*Engine, error) {
 		cancel()
 		return nil, fmt.Errorf("open engine: %w", err)
 	}
+	start := time.Now()
 	return &Engine{
 		opt:       opt,
 		wasm:      w,
@@ -83,8 +84,9 @@ func Open(opt Options) (*Engine, error) {
 			MaxInstances: opt.Instances,
 			MaxBytes:     int64(opt.Memory),
 			Sweep:        sweepEvery,
+			Start:        start,
 		}),
-		shelf:  openShelf(int64(opt.Code), maxLoaded(), opt.CodeIdle),
+		shelf:  openShelf(int64(opt.Code), maxLoaded(), opt.CodeIdle, start),
 		ctx:    ctx,
 		cancel: cancel,
 	}, nil

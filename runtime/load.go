@@ -36,14 +36,15 @@ func (f *Function) try(ctx context.Context) error {
 		return err
 	}
 	defer func() { l.release(f.engine.shelf.now()) }()
-	inst, err := l.pool.Get(ctx)
+	var near pool.Near
+	place, err := l.pool.Get(ctx, &near)
 	switch {
 	case errors.Is(err, pool.ErrFull):
 		return nil
 	case err != nil:
 		return faultOf(err, Policy{})
 	}
-	l.pool.Put(inst)
+	l.pool.Put(place, &near, f.engine.shelf.now())
 	return nil
 }
 

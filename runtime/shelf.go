@@ -66,7 +66,7 @@ type shelf struct {
 	max   int64         // 0: any
 	most  int           // functions
 	idle  time.Duration // what was not used for so long is taken down; 0: never
-	start time.Time
+	start time.Time     // of its clock, which is also that of the budget
 	stop  chan struct{}
 	done  sync.WaitGroup
 
@@ -77,12 +77,12 @@ type shelf struct {
 	copies map[string]int // functions in the order, by the digest of their module
 }
 
-func openShelf(max int64, most int, idle time.Duration) *shelf {
+func openShelf(max int64, most int, idle time.Duration, start time.Time) *shelf {
 	s := &shelf{
 		max:    max,
 		most:   most,
 		idle:   idle,
-		start:  time.Now(),
+		start:  start,
 		stop:   make(chan struct{}),
 		copies: map[string]int{},
 	}

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"container/heap"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,50 +14,33 @@ type BudgetOptions struct {
 	// Sweep is how often instances are looked for that are idle for too
 	// long.
 	Sweep time.Duration
+	// Start is the zero of the budget's clock; the zero time is now.
+	Start time.Time
 }
 
 // Budget is the caps of a server and the sweeper of its pools. It is safe for
 // concurrent use. It must be closed, after its pools.
 type Budget struct {
 	options BudgetOptions
-	start   time.Time
 	stop    chan struct{}
 	done    sync.WaitGroup
 
+	_     [lineBytes]byte // calls read what stands above
 	bytes atomic.Int64
+	_     [lineBytes]byte
 
 	mu        sync.Mutex
 	instances int
-	members   map[member]int // pools that hold instances, and how many
-}
-
-// member is a pool of any type.
-type member interface {
-	// idleSince is when the oldest idle instance came back; 0 is none. It
-	// takes no lock.
-	idleSince() time.Duration
-	// keeps is how long an idle instance is kept.
-	keeps() time.Duration
-	// evict closes the oldest idle instance and reports whether there was
-	// one.
-	evict() bool
-	// sweep closes what has been idle for too long at now.
-	sweep(now time.Duration)
-	// rests is how long an idle instance waits before it rests; 0 is forever.
-	rests() time.Duration
-	// rest lets those rest that have waited for so long at now.
-	rest(now time.Duration)
+	order     order    // pools that hold instances
+	loose     []member // pools whose instances may count for more than they hold, in the order in which they came to
 }
 
 // OpenBudget returns a Budget whose sweeper is at work.
 func OpenBudget(o BudgetOptions) *Budget {
-	b := &Budget{
-		options: o,
-		// A clock that never shows 0 lets 0 mean none.
-		start:   time.Now().Add(-1),
-		stop:    make(chan struct{}),
-		members: make(map[member]int),
+	if o.Start.IsZero() {
+		o.Start = time.Now()
 	}
+	b := &Budget{options: o, stop: make(chan struct{})}
 	b.done.Go(b.sweep)
 	return b
 }
@@ -67,41 +51,67 @@ func (b *Budget) Close() {
 	b.done.Wait()
 }
 
+// Now is the time by the budget's clock, which is never set back.
+func (b *Budget) Now() time.Duration { return time.Since(b.options.Start) }
+
 // Stats returns what the pools hold together, instances that are being made
-// or closed included.
+// or closed included. For a while an instance that was used just now may count
+// for a little more than it holds.
 func (b *Budget) Stats() (instances int, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.instances, b.bytes.Load()
 }
 
-// reserve takes a place of the given size for m, at the cost of other pools'
-// idle instances if it must.
-func (b *Budget) reserve(m member, bytes int64) bool {
-	for !b.tryReserve(m, bytes) {
-		if !b.evict(m) {
+// reserve takes a place of the given size for the pool of e, at the cost of
+// other pools' idle instances if it must.
+func (b *Budget) reserve(e *entry, bytes int64) bool {
+	for {
+		switch b.tryReserve(e, bytes) {
+		case nothing:
+			return true
+		case memory:
+			if b.settle() {
+				continue
+			}
+		}
+		if !b.evict(e) {
 			return false
 		}
 	}
-	return true
 }
 
-func (b *Budget) tryReserve(m member, bytes int64) bool {
+// lack is what a budget does not have.
+type lack int
+
+const (
+	nothing lack = iota
+	places
+	memory
+)
+
+func (b *Budget) tryReserve(e *entry, bytes int64) lack {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.instances >= b.options.MaxInstances || !b.tryGrow(bytes) {
-		return false
+	if b.instances >= b.options.MaxInstances {
+		return places
+	}
+	if !b.tryGrow(bytes) {
+		return memory
 	}
 	b.instances++
-	b.members[m]++
-	return true
+	if e.count++; e.count == 1 {
+		e.since = b.Now()
+		heap.Push(&b.order, e)
+	}
+	return nothing
 }
 
-// grow takes more for a place of m, at the cost of other pools' idle instances
-// if it must.
-func (b *Budget) grow(m member, bytes int64) bool {
+// grow takes more for a place in the pool of e, at the cost of other pools' idle
+// instances if it must.
+func (b *Budget) grow(e *entry, bytes int64) bool {
 	for !b.tryGrow(bytes) {
-		if !b.evict(m) {
+		if !b.settle() && !b.evict(e) {
 			return false
 		}
 	}
@@ -125,23 +135,23 @@ func (b *Budget) resize(grown int64) (fits bool) {
 	return b.bytes.Add(grown) <= b.options.MaxBytes
 }
 
-// release gives a place of m back.
-func (b *Budget) release(m member, bytes int64) {
+// release gives a place in the pool of e back.
+func (b *Budget) release(e *entry, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.instances--
 	b.bytes.Add(-bytes)
-	if b.members[m]--; b.members[m] == 0 {
-		delete(b.members, m)
+	if e.count--; e.count == 0 {
+		heap.Remove(&b.order, e.at)
 	}
 }
 
-// evict closes the instance that is idle for longest in any pool but m's, and
-// reports whether there was one. An instance counts until its Close returned,
-// so that memory is never promised twice.
-func (b *Budget) evict(m member) bool {
+// evict closes the instance that is idle for longest in any pool but that of
+// except, and reports whether there was one. An instance counts until its Close
+// returned, so that memory is never promised twice.
+func (b *Budget) evict(except *entry) bool {
 	for {
-		other := b.longestIdle(m)
+		other := b.longestIdle(except)
 		if other == nil {
 			return false
 		}
@@ -152,17 +162,54 @@ func (b *Budget) evict(m member) bool {
 	}
 }
 
-func (b *Budget) longestIdle(except member) (found member) {
+func (b *Budget) longestIdle(except *entry) member {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var first time.Duration
-	for m := range b.members {
-		since := m.idleSince()
-		if m != except && since > 0 && (found == nil || since < first) {
-			found, first = m, since
+	return b.order.oldest(except, b.Now())
+}
+
+// loosened takes note of a pool whose instances may count for more than they
+// hold.
+func (b *Budget) loosened(ms ...member) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.loose = append(b.loose, ms...)
+}
+
+// settle frees what instances of some pool count for and don't hold, and reports
+// whether there was anything.
+func (b *Budget) settle() bool {
+	for {
+		m := b.firstLoose()
+		if m == nil {
+			return false
+		}
+		freed, loose := m.settle(forever)
+		if loose {
+			b.loosened(m)
+		}
+		if freed > 0 {
+			return true
 		}
 	}
-	return found
+}
+
+func (b *Budget) firstLoose() (m member) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.loose) > 0 {
+		m, b.loose[0] = b.loose[0], nil
+		b.loose = b.loose[1:]
+	}
+	return m
+}
+
+func (b *Budget) allLoose() []member {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := b.loose
+	b.loose = nil
+	return all
 }
 
 func (b *Budget) sweep() {
@@ -173,56 +220,31 @@ func (b *Budget) sweep() {
 		case <-b.stop:
 			return
 		case <-ticker.C:
-			now := b.now()
-			for _, m := range b.idleFor(now, member.keeps) {
-				m.sweep(now)
-			}
-			for _, m := range b.idleFor(now, member.rests) {
-				m.rest(now)
-			}
+			b.tend(b.Now())
 		}
 	}
 }
 
-// idleFor returns the pools with an instance that is idle for as long as limit
-// says.
-func (b *Budget) idleFor(now time.Duration, limit func(member) time.Duration) (found []member) {
+// tend settles, closes and lets rest what waits for long enough at now.
+func (b *Budget) tend(now time.Duration) {
+	var still []member
+	for _, m := range b.allLoose() {
+		if _, loose := m.settle(now - b.options.Sweep); loose {
+			still = append(still, m)
+		}
+	}
+	b.loosened(still...)
+	for _, m := range b.members() {
+		m.tend(now)
+	}
+}
+
+func (b *Budget) members() []member {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for m := range b.members {
-		if since, most := m.idleSince(), limit(m); since > 0 && most > 0 && since+most <= now {
-			found = append(found, m)
-		}
+	all := make([]member, len(b.order))
+	for i, e := range b.order {
+		all[i] = e.member
 	}
-	return found
-}
-
-// now is how pools reckon: never set back, and never 0.
-func (b *Budget) now() time.Duration { return time.Since(b.start) }
-
-func (p *Pool[T]) idleSince() time.Duration { return time.Duration(p.oldest.Load()) }
-func (p *Pool[T]) keeps() time.Duration     { return p.options.Idle }
-func (p *Pool[T]) rests() time.Duration     { return p.options.Rest }
-
-func (p *Pool[T]) evict() bool {
-	out := p.popOldest()
-	p.endAll(out)
-	return len(out) > 0
-}
-
-func (p *Pool[T]) sweep(now time.Duration) { p.endAll(p.popExpired(now)) }
-
-func (p *Pool[T]) rest(now time.Duration) {
-	for _, r := range p.popTired(now) {
-		if r.inst.Rest() != nil {
-			p.end(r)
-			continue
-		}
-		idle := r.inst.IdleBytes()
-		p.options.Budget.resize(idle - r.bytes)
-		r.bytes, r.rests = idle, true
-		if !p.pushRested(r) {
-			p.end(r)
-		}
-	}
+	return all
 }

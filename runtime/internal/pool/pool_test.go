@@ -3,25 +3,26 @@ package pool
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 func TestPool_givesTheNewestFirst(t *testing.T) {
-	m := &maker{bytes: 10}
-	p := newPool(t, options(open(t, 8, 80), m))
+	p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
 	a, b, c := get(t, p), get(t, p), get(t, p)
-	p.Put(b)
-	p.Put(c)
-	p.Put(a)
-	for _, want := range []*instance{a, c, b} {
+	for at, l := range []*Place[*instance]{b, c, a} {
+		p.Put(l, &Near{}, time.Duration(at+1))
+	}
+	p.settle(forever) // in a slot is what was used just now, whoever comes
+	for _, want := range []*Place[*instance]{a, c, b} {
 		if got := get(t, p); got != want {
-			t.Fatalf("got instance %d, want %d", got.number, want.number)
+			t.Fatalf("got instance %d, want %d", got.Instance.number, want.Instance.number)
 		}
 	}
-	for _, i := range []*instance{a, b, c} {
-		p.Put(i)
+	for _, l := range []*Place[*instance]{a, b, c} {
+		put(p, l)
 	}
 }
 
@@ -30,30 +31,30 @@ func TestPool_neverGivesADroppedInstanceAgain(t *testing.T) {
 	p := newPool(t, options(open(t, 8, 80), m))
 	a := get(t, p)
 	p.Drop(a)
-	if got := a.closed.Load(); got != 1 {
+	if got := a.Instance.closed.Load(); got != 1 {
 		t.Fatalf("closed %d times, want once", got)
 	}
 	b := get(t, p)
 	if b == a {
 		t.Fatal("the dropped instance came back")
 	}
-	p.Put(b)
+	put(p, b)
 }
 
 func TestPool_isFullAtItsCap(t *testing.T) {
 	m := &maker{bytes: 10}
 	p := newPool(t, options(open(t, 8, 80), m))
-	var used []*instance
+	var used []*Place[*instance]
 	for range 4 {
 		used = append(used, get(t, p))
 	}
-	if _, err := p.Get(t.Context()); !errors.Is(err, ErrFull) {
+	if _, err := p.Get(t.Context(), &Near{}); !errors.Is(err, ErrFull) {
 		t.Fatalf("err = %v, want %v", err, ErrFull)
 	}
 	p.Drop(used[3])
 	used[3] = get(t, p)
 	for _, i := range used {
-		p.Put(i)
+		put(p, i)
 	}
 	if idle, busy := p.Stats(); idle != 4 || busy != 0 {
 		t.Fatalf("idle, used = %d, %d, want 4, 0", idle, busy)
@@ -66,7 +67,7 @@ func TestPool_givesAPlaceBackWhenMakeFails(t *testing.T) {
 	p := newPool(t, options(b, m))
 	m.fails.Store(true)
 	for range 3 {
-		if _, err := p.Get(t.Context()); !errors.Is(err, errMake) {
+		if _, err := p.Get(t.Context(), &Near{}); !errors.Is(err, errMake) {
 			t.Fatalf("err = %v, want %v", err, errMake)
 		}
 	}
@@ -74,7 +75,7 @@ func TestPool_givesAPlaceBackWhenMakeFails(t *testing.T) {
 		t.Fatalf("budget holds %d instances, %d bytes, want none", n, bytes)
 	}
 	m.fails.Store(false)
-	p.Put(get(t, p))
+	put(p, get(t, p))
 }
 
 func TestPool_givesAPlaceBackWhenMakePanics(t *testing.T) {
@@ -89,7 +90,7 @@ func TestPool_givesAPlaceBackWhenMakePanics(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		_, _ = p.Get(t.Context())
+		_, _ = p.Get(t.Context(), &Near{})
 	}()
 	if n, bytes := b.Stats(); n != 0 || bytes != 0 {
 		t.Fatalf("budget holds %d instances, %d bytes, want none", n, bytes)
@@ -104,9 +105,9 @@ func TestPool_closesAnInstanceThatWasUsedOften(t *testing.T) {
 	for range 20 {
 		first := get(t, p)
 		uses := 1
-		for p.Put(first); first.closed.Load() == 0; p.Put(first) {
+		for put(p, first); first.Instance.closed.Load() == 0; put(p, first) {
 			if got := get(t, p); got != first {
-				t.Fatalf("got instance %d, want %d", got.number, first.number)
+				t.Fatalf("got instance %d, want %d", got.Instance.number, first.Instance.number)
 			}
 			uses++
 		}
@@ -120,18 +121,18 @@ func TestPool_retiresInstancesInUseWhenTheyComeBack(t *testing.T) {
 	m := &maker{bytes: 10}
 	p := newPool(t, options(open(t, 8, 80), m))
 	idle, busy := get(t, p), get(t, p)
-	p.Put(idle)
+	put(p, idle)
 	p.Retire()
-	if idle.closed.Load() != 1 || busy.closed.Load() != 0 {
-		t.Fatalf("closed = %d idle, %d busy; want 1, 0", idle.closed.Load(), busy.closed.Load())
+	if idle.Instance.closed.Load() != 1 || busy.Instance.closed.Load() != 0 {
+		t.Fatalf("closed = %d idle, %d busy; want 1, 0", idle.Instance.closed.Load(), busy.Instance.closed.Load())
 	}
-	p.Put(busy)
-	if busy.closed.Load() != 1 {
+	put(p, busy)
+	if busy.Instance.closed.Load() != 1 {
 		t.Fatal("an instance of a retired version was kept")
 	}
 	late := get(t, p) // a call that was on its way when the version changed
-	p.Put(late)
-	if late.closed.Load() != 1 {
+	put(p, late)
+	if late.Instance.closed.Load() != 1 {
 		t.Fatal("an instance of a retired version was kept")
 	}
 }
@@ -147,10 +148,10 @@ func TestPool_closeWaitsForInstancesInUse(t *testing.T) {
 			p.Close()
 		}()
 		synctest.Wait()
-		if _, err := p.Get(t.Context()); !errors.Is(err, ErrClosed) {
+		if _, err := p.Get(t.Context(), &Near{}); !errors.Is(err, ErrClosed) {
 			t.Errorf("err = %v, want %v", err, ErrClosed)
 		}
-		p.Put(a)
+		put(p, a)
 		synctest.Wait()
 		select {
 		case <-closed:
@@ -160,47 +161,69 @@ func TestPool_closeWaitsForInstancesInUse(t *testing.T) {
 		p.Drop(b)
 		<-closed
 		p.Close() // again, to no effect
-		if a.closed.Load() != 1 || b.closed.Load() != 1 {
-			t.Errorf("closed = %d, %d times, want once each", a.closed.Load(), b.closed.Load())
+		if a.Instance.closed.Load() != 1 || b.Instance.closed.Load() != 1 {
+			t.Errorf("closed = %d, %d times, want once each", a.Instance.closed.Load(), b.Instance.closed.Load())
 		}
 	})
 }
 
 func TestPool_panicsOnAnInstanceItDidNotGive(t *testing.T) {
 	p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
-	defer func() {
-		if recover() == nil {
-			t.Fatal("a foreign instance was taken")
-		}
-	}()
-	p.Put(&instance{})
+	other := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
+	foreign, back := get(t, other), get(t, p)
+	defer put(other, foreign)
+	put(p, back)
+	for name, l := range map[string]*Place[*instance]{"a foreign one": foreign, "an idle one": back} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s was taken", name)
+				}
+			}()
+			put(p, l)
+		}()
+	}
 }
 
 func TestPool_getAndPutDoNotAllocate(t *testing.T) {
 	p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
-	ctx := t.Context()
-	p.Put(get(t, p))
+	ctx, near := t.Context(), &Near{}
+	put(p, get(t, p))
 	got := testing.AllocsPerRun(1000, func() {
-		i, err := p.Get(ctx)
+		l, err := p.Get(ctx, near)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Put(i)
+		p.Put(l, near, time.Second)
 	})
 	if got != 0 {
 		t.Fatalf("%v allocations, want none", got)
 	}
 }
 
-func BenchmarkPool(b *testing.B) {
-	p := newPool(b, options(open(b, 8, 80), &maker{bytes: 10}))
-	b.ReportAllocs()
-	for b.Loop() {
-		i, err := p.Get(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		p.Put(i)
+// One core, then all of them at the same time.
+func BenchmarkPool_GetPut(b *testing.B) {
+	for _, cap := range []int{1, 2, 8} {
+		b.Run("instances="+strconv.Itoa(cap), func(b *testing.B) {
+			budget := open(b, 8, 80)
+			o := options(budget, &maker{bytes: 10})
+			o.MaxInstances = cap
+			p := newPool(b, o)
+			now := budget.Now()
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				var near Near
+				for pb.Next() {
+					l, err := p.Get(b.Context(), &near)
+					if err == nil {
+						p.Put(l, &near, now)
+					} else if !errors.Is(err, ErrFull) {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
 	}
 }
 
@@ -208,17 +231,17 @@ func TestPool_sweepsWhatIsIdleForTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
 		a, b := get(t, p), get(t, p)
-		p.Put(a)
+		put(p, a)
 		time.Sleep(30 * time.Second)
-		p.Put(b)
+		put(p, b)
 		time.Sleep(32 * time.Second)
 		synctest.Wait()
-		if a.closed.Load() != 1 || b.closed.Load() != 0 {
-			t.Errorf("after 62s closed = %d, %d; want 1, 0", a.closed.Load(), b.closed.Load())
+		if a.Instance.closed.Load() != 1 || b.Instance.closed.Load() != 0 {
+			t.Errorf("after 62s closed = %d, %d; want 1, 0", a.Instance.closed.Load(), b.Instance.closed.Load())
 		}
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
-		if b.closed.Load() != 1 {
+		if b.Instance.closed.Load() != 1 {
 			t.Errorf("after 92s the other is open still")
 		}
 		if idle, used := p.Stats(); idle+used != 0 {
@@ -234,36 +257,36 @@ func TestPool_letsRestWhatWaits(t *testing.T) {
 		o.Rest = 10 * time.Second
 		p := newPool(t, o)
 		old, tough, young := get(t, p), get(t, p), get(t, p)
-		tough.tough.Store(true)
-		p.Put(old)
-		p.Put(tough)
+		tough.Instance.tough.Store(true)
+		put(p, old)
+		put(p, tough)
 		time.Sleep(8 * time.Second)
-		p.Put(young)
+		put(p, young)
 		time.Sleep(4*time.Second + time.Millisecond)
 		synctest.Wait()
-		if old.rested.Load() != 1 || young.rested.Load() != 0 || tough.closed.Load() != 1 {
-			t.Errorf("rested = %d, %d, closed = %d; want 1, 0, 1", old.rested.Load(), young.rested.Load(), tough.closed.Load())
+		if old.Instance.rested.Load() != 1 || young.Instance.rested.Load() != 0 || tough.Instance.closed.Load() != 1 {
+			t.Errorf("rested = %d, %d, closed = %d; want 1, 0, 1", old.Instance.rested.Load(), young.Instance.rested.Load(), tough.Instance.closed.Load())
 		}
 		if n, bytes := b.Stats(); n != 2 || bytes != 11 {
 			t.Errorf("budget holds %d instances, %d bytes, want 2 with 11", n, bytes)
 		}
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		if old.rested.Load() != 1 || young.rested.Load() != 1 {
-			t.Errorf("rested = %d, %d, want once each", old.rested.Load(), young.rested.Load())
+		if old.Instance.rested.Load() != 1 || young.Instance.rested.Load() != 1 {
+			t.Errorf("rested = %d, %d, want once each", old.Instance.rested.Load(), young.Instance.rested.Load())
 		}
 		if got := get(t, p); got != young {
-			t.Errorf("got instance %d, want the newest, %d", got.number, young.number)
+			t.Errorf("got instance %d, want the newest, %d", got.Instance.number, young.Instance.number)
 		}
 		if got := get(t, p); got != old {
-			t.Errorf("got instance %d, want %d", got.number, old.number)
+			t.Errorf("got instance %d, want %d", got.Instance.number, old.Instance.number)
 		}
-		p.Put(old)
-		p.Put(young)
+		put(p, old)
+		put(p, young)
 		time.Sleep(12 * time.Second)
 		synctest.Wait()
-		if old.rested.Load() != 2 {
-			t.Errorf("rested %d times, want again after another use", old.rested.Load())
+		if old.Instance.rested.Load() != 2 {
+			t.Errorf("rested %d times, want again after another use", old.Instance.rested.Load())
 		}
 	})
 }
