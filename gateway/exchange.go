@@ -37,6 +37,7 @@ type exchange struct {
 	code    fault.Code       // "" for an answer of the function
 	line    []byte           // room for its line in the access log
 	stamp   stamp            // of the last line
+	laps    laps
 
 	server   *Server
 	rc       *fasthttp.RequestCtx // for rescue, like call
@@ -51,7 +52,7 @@ func (s *Server) take() *exchange {
 	if x, ok := s.exchanges.Get().(*exchange); ok {
 		return x
 	}
-	x := &exchange{server: s}
+	x := &exchange{server: s, laps: newLaps(s.opt.Meter, &s.nears)}
 	x.toRescue = x.rescue
 	return x
 }

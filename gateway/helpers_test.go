@@ -27,8 +27,9 @@ import (
 // stage is a server over a real engine and a real registry, without a listener.
 type stage struct {
 	*Server
-	apps *deploy.Apps
-	log  *logBook
+	apps  *deploy.Apps
+	log   *logBook
+	meter *meter.Meter
 }
 
 // logBook keeps the lines of the server's log.
@@ -71,9 +72,9 @@ func openStage(t testing.TB, change func(*Options), more ...flavour.Flavour) *st
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = reg.Close() })
-	ids := &runtime.IDs{}
+	ids, counts := &runtime.IDs{}, meter.New()
 	engine, err := runtime.Open(runtime.Options{
-		Modules: reg.ReadModule, Journal: journal.New(journal.Default()), Meter: meter.New(), IDs: ids, Log: log,
+		Modules: reg.ReadModule, Journal: journal.New(journal.Default()), Meter: counts, IDs: ids, Log: log,
 		Compilers: 1, MaxModule: 1 << 20, MaxFunctions: 1000, MaxMemory: 64 << 20, Memory: 1 << 30,
 		Instances: 64, Idle: time.Minute,
 	})
@@ -88,7 +89,7 @@ func openStage(t testing.TB, change func(*Options), more ...flavour.Flavour) *st
 		t.Fatal(err)
 	}
 	opt := Options{
-		Apps: apps, Engine: engine, IDs: ids, Log: log,
+		Apps: apps, Engine: engine, IDs: ids, Meter: counts, Log: log,
 		MaxBody: 1 << 20, MaxHeader: 16 << 10, MaxFields: 100,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second,
 		MaxConnections: 100, Access: book, AccessSample: 1,
@@ -96,7 +97,7 @@ func openStage(t testing.TB, change func(*Options), more ...flavour.Flavour) *st
 	if change != nil {
 		change(&opt)
 	}
-	return &stage{Server: New(opt), apps: apps, log: book}
+	return &stage{Server: New(opt), apps: apps, log: book, meter: counts}
 }
 
 // appOf is a manifest of one function "f" behind every path. extra goes into

@@ -9,37 +9,46 @@ import (
 	"github.com/postern-dev/postern/gateway/flavour"
 	"github.com/postern-dev/postern/gateway/route"
 	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/runtime/meter"
 )
 
 // serve is the life of a request: limits, match, admit, event, run, reply,
 // answer, a row a line. A step that fails ends it with a fault, which the
 // caller turns into the flavour's refusal.
 func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
+	x.laps.begin()
 	if err := x.read(rc, &s.opt); err != nil {
 		return err
 	}
+	x.laps.end(meter.Parse)
 	call, err := s.match(x)
 	if err != nil {
 		return err
 	}
 	defer call.Release()
+	x.laps.end(meter.Route)
 	if err := x.target.Flavour.Admit(&x.target.Route, &x.req); err != nil {
 		return err
 	}
+	x.laps.end(meter.Admit)
 	if call.Event, err = x.target.Dialect.AppendEvent(call.Event, &x.req); err != nil {
 		return err
 	}
+	x.laps.end(meter.Event)
 	call.RequestID, call.Identity, call.Policy = x.req.ID, x.req.Identity.SecretID, x.target.Policy
 	x.rc, x.call, call.Rescue = rc, call, x.toRescue
 	reply, err := call.Invoke(s.ctx)
 	if err != nil {
 		return err
 	}
+	x.laps.skip()
 	if err := x.parse(reply); err != nil {
 		call.Misreplied()
 		return err
 	}
+	x.laps.end(meter.Reply)
 	x.answer(rc)
+	x.laps.end(meter.Write)
 	return nil
 }
 

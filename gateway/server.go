@@ -26,6 +26,7 @@ import (
 	"github.com/postern-dev/postern/gateway/deploy"
 	"github.com/postern-dev/postern/gateway/linger"
 	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/runtime/meter"
 )
 
 // Options says what a server serves and what it bears. Every limit must be
@@ -34,6 +35,7 @@ type Options struct {
 	Apps   *deploy.Apps    // which functions are in service
 	Engine *runtime.Engine // runs them
 	IDs    *runtime.IDs    // makes request ids
+	Meter  *meter.Meter    // learns how long the steps of a request take
 	Log    zerolog.Logger
 
 	MaxBody                  int // bytes of a request's body
@@ -63,6 +65,7 @@ type Server struct {
 	ctx        context.Context // of all calls: ends when they are given up
 	cancel     context.CancelFunc
 	sampled    atomic.Uint64
+	nears      atomic.Uint32 // numbers exchanges
 }
 
 // New returns a server that serves nothing yet.

@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/postern-dev/postern/abi/abitest"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/meter"
 )
 
 // seeds are requests of every kind, good and bad.
@@ -231,6 +234,27 @@ func TestServer_logsRequests(t *testing.T) {
 	send(t, ln, request("GET", "/%2e%2e", "X-Request-Id: bad-id"))
 	if line := s.log.all(); !strings.Contains(line, `"status":400`) || !strings.Contains(line, `"code":"invalid"`) {
 		t.Errorf("a refusal is logged as %s", line)
+	}
+}
+
+func TestServer_timesTheStepsOfSomeRequests(t *testing.T) {
+	s := openStage(t, nil)
+	s.deploy(t, "", abitest.Hello())
+	ln := s.listen(t)
+	for range 20 * timedEvery {
+		send(t, ln, request("GET", "/"))
+	}
+	var text bytes.Buffer
+	if err := s.meter.WritePrometheus(&text); err != nil {
+		t.Fatal(err)
+	}
+	for step := meter.Parse; step <= meter.Write; step++ {
+		name := `postern_step_seconds_count{step="` + step.String() + `"} `
+		_, rest, _ := strings.Cut(text.String(), name)
+		count, _, _ := strings.Cut(rest, "\n")
+		if n, err := strconv.Atoi(count); err != nil || n < 1 || n > 20 {
+			t.Errorf("%s%s, want some of %d", name, count, 20*timedEvery)
+		}
 	}
 }
 

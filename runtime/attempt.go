@@ -9,6 +9,7 @@ import (
 	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
 	"github.com/postern-dev/postern/runtime/journal"
+	"github.com/postern-dev/postern/runtime/meter"
 	"github.com/postern-dev/postern/runtime/service"
 )
 
@@ -75,10 +76,7 @@ func (t *attempt) do() error {
 // ended notes and counts the run that a tells of. The lane has taken its time.
 func (t *attempt) ended(a sched.Attempt) {
 	t.sched = a
-	stats := t.call.fn.stats
-	stats.Attempt(a.Number)
-	stats.Queue(a.Queued)
-	stats.Run(a.Ran, t.run.Fuel)
+	t.call.fn.stats.Attempt(t.call.near, meter.Attempt{Number: a.Number, Queued: a.Queued, Ran: a.Ran, CPU: t.run.Fuel})
 }
 
 // fill writes down what the run gets.
@@ -179,7 +177,7 @@ func (t *attempt) release() {
 	begun := shelf.now()
 	err := t.inst.Reset()
 	now := shelf.now()
-	t.call.fn.stats.Reset(now - begun)
+	t.call.fn.stats.Reset(t.call.near, now-begun)
 	if err != nil {
 		l.pool.Drop(t.place)
 	} else {

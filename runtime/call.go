@@ -45,6 +45,7 @@ type Call struct {
 	// see [Engine.Watch].
 	Rescue func(reply []byte, err error)
 
+	near   uint32 // calls that are made on one processor mostly have the same
 	fn     *Function
 	answer sched.Answer[*attempt]
 	owners atomic.Int32 // its owner, and the lane while runs of it may go on
@@ -55,12 +56,13 @@ const keepEvent = 256 << 10
 
 // NewCall returns an empty call of the function, or ErrRetired.
 func (f *Function) NewCall() (*Call, error) {
-	if !f.acquire() {
-		return nil, ErrRetired
-	}
 	c, _ := f.engine.calls.Get().(*Call)
 	if c == nil {
-		c = &Call{}
+		c = &Call{near: f.engine.nears.Add(1)}
+	}
+	if !f.users.Enter(c.near) {
+		f.engine.calls.Put(c)
+		return nil, ErrRetired
 	}
 	c.fn = f
 	c.owners.Store(1)
@@ -89,11 +91,11 @@ func (c *Call) Invoke(ctx context.Context) ([]byte, error) {
 func (c *Call) conclude(answer sched.Answer[*attempt], err error) ([]byte, error) {
 	if err != nil {
 		err = faultOf(err, c.Policy)
-		c.fn.stats.Call(fault.CodeOf(err), answer.Took)
+		c.fn.stats.Call(c.near, fault.CodeOf(err), answer.Took)
 		return nil, err
 	}
 	c.answer = answer
-	c.fn.stats.Call("", answer.Took)
+	c.fn.stats.Call(c.near, "", answer.Took)
 	answer.Value.ended(answer.Attempt)
 	answer.Value.completed(true)
 	return answer.Value.reply, nil
@@ -166,8 +168,9 @@ func (c *Call) leave() {
 	if cap(c.Event) > keepEvent {
 		c.Event = nil
 	}
+	near := c.near
 	f.engine.calls.Put(c)
-	f.release()
+	f.users.Leave(near)
 }
 
 // heldCall is a Call whose Invoke the lane may hold inside the function.

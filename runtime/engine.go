@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/door"
 	"github.com/postern-dev/postern/runtime/internal/pool"
 	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
@@ -59,6 +61,7 @@ type Engine struct {
 	calls     sync.Pool
 	attempts  sync.Pool
 	running   running
+	nears     atomic.Uint32 // numbers calls
 }
 
 // Open returns an engine without functions.
@@ -132,7 +135,7 @@ func (e *Engine) Add(spec Spec) *Function {
 		stats:   e.opt.Meter.Function(spec.App, spec.Function, spec.Version),
 	}
 	f.lane = sched.NewLane[*attempt](e.scheduler, sched.LaneOptions{Slots: spec.Concurrency, Backlog: spec.Backlog})
-	f.refs.Store(1)
+	f.users = door.New(f.free)
 	f.stats.Watch(meter.Gauges{
 		Running:   func() int { n, _ := f.lane.Stats(); return n },
 		Queued:    func() int { _, n := f.lane.Stats(); return n },

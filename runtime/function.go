@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/postern-dev/postern/runtime/internal/door"
 	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
 	"github.com/postern-dev/postern/runtime/meter"
@@ -20,7 +21,7 @@ type Function struct {
 	engine  *Engine
 	lane    *sched.Lane[*attempt]
 	stats   *meter.Function
-	refs    atomic.Int64 // calls in flight, and one until it is retired
+	users   *door.Door // calls in flight are inside; shut when it is retired
 
 	loaded    atomic.Pointer[loaded]    // nil: not loaded, or taken down
 	loading   atomic.Pointer[loading]   // set while somebody loads it, so that it is once
@@ -76,26 +77,11 @@ func (f *Function) Retire() {
 	if l := f.loaded.Load(); l != nil {
 		l.pool.Retire()
 	}
-	f.release()
+	f.users.Shut()
 }
 
-// acquire keeps the function loaded for one more call.
-func (f *Function) acquire() bool {
-	for {
-		n := f.refs.Load()
-		if n == 0 {
-			return false
-		}
-		if f.refs.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
-}
-
-func (f *Function) release() {
-	if f.refs.Add(-1) > 0 {
-		return
-	}
+// free lets go of what the function held, when nobody can call it any more.
+func (f *Function) free() {
 	f.stats.Close()
 	if l := f.loaded.Load(); l != nil {
 		f.engine.shelf.takeDown(l)

@@ -1,8 +1,6 @@
 package runtime
 
 import (
-	"encoding/binary"
-	"encoding/hex"
 	"math/rand/v2"
 	"sync"
 )
@@ -20,17 +18,18 @@ type IDs struct {
 }
 
 type idStock struct {
-	rest string
+	rest   string
+	random *rand.PCG
 }
 
 // Next returns a new id.
 func (s *IDs) Next() string {
 	b, _ := s.batches.Get().(*idStock)
 	if b == nil {
-		b = &idStock{}
+		b = &idStock{random: rand.NewPCG(rand.Uint64(), rand.Uint64())}
 	}
 	if len(b.rest) < idDigits {
-		b.rest = moreIDs()
+		b.rest = moreIDs(b.random)
 	}
 	id := b.rest[:idDigits]
 	b.rest = b.rest[idDigits:]
@@ -38,10 +37,18 @@ func (s *IDs) Next() string {
 	return id
 }
 
-func moreIDs() string {
-	var random [idDigits * idBatch / 2]byte
-	for i := 0; i < len(random); i += 8 {
-		binary.LittleEndian.PutUint64(random[i:], rand.Uint64())
+func moreIDs(random *rand.PCG) string {
+	var digits [idDigits * idBatch]byte
+	for at := 0; at < len(digits); at += 16 {
+		putHex(digits[at:at+16], random.Uint64())
 	}
-	return hex.EncodeToString(random[:])
+	return string(digits[:])
+}
+
+// putHex writes the 16 digits of v.
+func putHex(dst []byte, v uint64) {
+	const digits = "0123456789abcdef"
+	for i := range 16 {
+		dst[i] = digits[v>>(60-4*i)&15]
+	}
 }

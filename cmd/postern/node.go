@@ -92,7 +92,7 @@ func (n *node) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.gateway = gateway.New(n.gatewayOptions(ids))
+	n.gateway = gateway.New(n.gatewayOptions(ids, counts))
 	return n.openAdmin(func(w io.Writer) { n.writeMetrics(w, counts) })
 }
 
@@ -136,12 +136,13 @@ func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Opti
 	return opt
 }
 
-func (n *node) gatewayOptions(ids *runtime.IDs) gateway.Options {
+func (n *node) gatewayOptions(ids *runtime.IDs, counts *meter.Meter) gateway.Options {
 	g, l := &n.conf.Gateway, &n.conf.Log
 	return gateway.Options{
 		Apps:                     n.apps,
 		Engine:                   n.engine,
 		IDs:                      ids,
+		Meter:                    counts,
 		Log:                      n.log.Logger,
 		MaxBody:                  int(g.MaxBody),
 		MaxHeader:                int(g.MaxHeader),

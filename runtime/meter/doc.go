@@ -22,12 +22,13 @@
 //	postern_reset_seconds{app,function}            making an instance's memory clean again
 //	postern_run_seconds{app,function}              from getting a slot to the end of the run
 //	postern_running{app,function}                  runs that hold a slot
+//	postern_step_seconds{step}                     a step of a request in the gateway: parse, route, admit, event, reply, write; of some requests only
 //
 // Beside them stand the usual go_* and process_* numbers of the process.
 //
 // # Series
 //
-// A series lives as long as one version of its function has a handle. Versions
+// A series of a function lives as long as one version of its function has a handle. Versions
 // share the series of their function, so a deploy neither resets a counter nor
 // adds series; postern_function_info says which versions they are.
 //

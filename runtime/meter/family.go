@@ -32,7 +32,9 @@ const (
 type families struct {
 	attempts, calls, callSeconds, coldStarts, cpuUnits, info, instances *family
 	lateRuns, queueSeconds, queued, reruns, resetSeconds                *family
-	runSeconds, running                                                 *family
+	runSeconds, running, stepSeconds                                    *family
+
+	callBounds, resetBounds, stepBounds []time.Duration
 }
 
 func newFamilies() *families {
@@ -53,7 +55,11 @@ func newFamilies() *families {
 		reruns:       of("postern_reruns_total", kindCounter, "Attempts after the first one of a call."),
 		resetSeconds: of("postern_reset_seconds", kindHistogram, "Seconds to make an instance's memory clean again."),
 		runSeconds:   of("postern_run_seconds", kindHistogram, "Seconds from getting a slot to the end of the run."),
+		callBounds:   callBounds(),
+		resetBounds:  resetBounds(),
+		stepBounds:   stepBounds(),
 		running:      of("postern_running", kindGauge, "Runs that hold a slot."),
+		stepSeconds:  of("postern_step_seconds", kindHistogram, "Seconds that a step of a request took in the gateway; of some requests only."),
 	}
 }
 
@@ -61,7 +67,7 @@ func newFamilies() *families {
 func (f *families) all() []*family {
 	return []*family{
 		f.attempts, f.calls, f.callSeconds, f.coldStarts, f.cpuUnits, f.info, f.instances,
-		f.lateRuns, f.queueSeconds, f.queued, f.reruns, f.resetSeconds, f.runSeconds, f.running,
+		f.lateRuns, f.queueSeconds, f.queued, f.reruns, f.resetSeconds, f.runSeconds, f.running, f.stepSeconds,
 	}
 }
 
@@ -69,19 +75,17 @@ func (f *families) all() []*family {
 // ours, and panic.
 func (f *family) counter(labels string) *metrics.Counter { return f.set.NewCounter(f.name + labels) }
 
-// gauge registers a gauge that read is asked for.
+// gauge registers a number that read is asked for.
 func (f *family) gauge(labels string, read func() float64) { f.set.NewGauge(f.name+labels, read) }
 
 // mark registers a gauge that is 1, unless it is there.
 func (f *family) mark(labels string) { f.set.GetOrCreateGauge(f.name+labels, nil).Set(1) }
 
 // histogram registers a histogram.
-func (f *family) histogram(labels string, bounds []time.Duration) *histogram {
+func (f *family) histogram(labels string, h *histogram) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	h := newHistogram(bounds)
 	f.histograms[labels] = h
-	return h
 }
 
 // remove takes the series with these labels away, if there is one.

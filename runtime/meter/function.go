@@ -31,29 +31,37 @@ type Function struct {
 func (f *Function) Watch(g Gauges) { f.gauges.Store(&g) }
 
 // Call counts a finished call and what it took from the request to the answer.
-// code is "" for a reply that was delivered.
-func (f *Function) Call(code fault.Code, took time.Duration) {
-	f.meter.call(f.series, code).Inc()
-	f.series.callSeconds.observe(took)
+// code is "" for a reply that was delivered. near is a number that those on one
+// processor mostly share, here and below.
+func (f *Function) Call(near uint32, code fault.Code, took time.Duration) {
+	one := f.series.shards.of(near)
+	if code == "" {
+		one.delivered.Add(1)
+	} else {
+		f.meter.call(f.series, code).Inc()
+	}
+	one.call.observe(f.series.families.callBounds, took)
 }
 
-// Attempt counts an attempt. Numbers start at 1; all later ones are reruns too.
-func (f *Function) Attempt(number int) {
-	f.series.attempts.Inc()
-	if number > 1 {
+// Attempt is what there is to count of an attempt that ended.
+type Attempt struct {
+	Number int           // 1 is the first; all later ones are reruns too
+	Queued time.Duration // the wait for its slot
+	Ran    time.Duration // from getting the slot to the end of the run
+	CPU    int64         // units that the run spent
+}
+
+// Attempt counts an attempt that ended.
+func (f *Function) Attempt(near uint32, a Attempt) {
+	one, bounds := f.series.shards.of(near), f.series.families.callBounds
+	one.attempts.Add(1)
+	if a.Number > 1 {
 		f.series.reruns.Inc()
 	}
-}
-
-// Queue observes how long an attempt waited for its slot.
-func (f *Function) Queue(waited time.Duration) { f.series.queueSeconds.observe(waited) }
-
-// Run observes a run that ended: how long it held its slot and how many units
-// of CPU it spent.
-func (f *Function) Run(took time.Duration, cpu int64) {
-	f.series.runSeconds.observe(took)
-	if cpu > 0 {
-		f.series.cpuUnits.AddInt64(cpu)
+	one.queue.observe(bounds, a.Queued)
+	one.run.observe(bounds, a.Ran)
+	if a.CPU > 0 {
+		one.cpu.Add(a.CPU)
 	}
 }
 
@@ -64,7 +72,9 @@ func (f *Function) LateRun() { f.series.lateRuns.Inc() }
 func (f *Function) ColdStart() { f.series.coldStarts.Inc() }
 
 // Reset observes how long it took to make an instance's memory clean.
-func (f *Function) Reset(took time.Duration) { f.series.resetSeconds.observe(took) }
+func (f *Function) Reset(near uint32, took time.Duration) {
+	f.series.shards.of(near).reset.observe(f.series.families.resetBounds, took)
+}
 
 // Close ends the handle: its gauges are asked no more, and the function's
 // series go when this was the last of its handles. Observations that come later

@@ -77,11 +77,11 @@ func (e *exposition) note(t *testing.T, key string) {
 	}
 }
 
-// ours returns the keys of our series, sorted.
+// ours returns the keys of the series of functions, sorted.
 func (e *exposition) ours() []string {
 	var keys []string
 	for _, key := range slices.Sorted(maps.Keys(e.values)) {
-		if strings.HasPrefix(key, "postern_") {
+		if strings.HasPrefix(key, "postern_") && strings.Contains(key, "app=") {
 			keys = append(keys, key)
 		}
 	}

@@ -3,49 +3,62 @@ package meter
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strconv"
 	"sync/atomic"
 	"time"
 )
 
-// histogram counts durations by upper bounds. Observing takes two atomic
-// additions and no lock, since every call observes several.
-type histogram struct {
-	bounds  []time.Duration // ascending
-	buckets []atomic.Uint64 // one for each bound, and one for what is above all
-	sum     atomic.Int64    // nanoseconds
+// tally counts durations by upper bounds, for those on one processor. Observing
+// takes two atomic additions and no lock, since every call observes several.
+type tally struct {
+	buckets [maxBounds + 1]atomic.Uint64 // one for each bound, and one for what is above all
+	sum     atomic.Int64                 // nanoseconds
 }
 
-func newHistogram(bounds []time.Duration) *histogram {
-	return &histogram{bounds: bounds, buckets: make([]atomic.Uint64, len(bounds)+1)}
-}
+// maxBounds is how many bounds a histogram may have.
+const maxBounds = 21
 
 // observe counts took in the first bucket whose bound it does not exceed. A
 // clock that went back counts as no time.
-func (h *histogram) observe(took time.Duration) {
+func (t *tally) observe(bounds []time.Duration, took time.Duration) {
 	took = max(took, 0)
 	i := 0
-	for i < len(h.bounds) && took > h.bounds[i] {
+	for i < len(bounds) && took > bounds[i] {
 		i++
 	}
-	h.buckets[i].Add(1)
-	h.sum.Add(int64(took))
+	t.buckets[i].Add(1)
+	t.sum.Add(int64(took))
+}
+
+// histogram is the sum of tallies with the same bounds.
+type histogram struct {
+	bounds  []time.Duration // ascending
+	tallies iter.Seq[*tally]
 }
 
 // appendTo writes the series of the histogram. The count is the sum of the
 // buckets that were read, so the lines agree with each other while others
 // observe.
 func (h *histogram) appendTo(b *bytes.Buffer, name, labels string) {
+	var buckets [maxBounds + 1]uint64
+	var sum int64
+	for t := range h.tallies {
+		for i := range buckets {
+			buckets[i] += t.buckets[i].Load()
+		}
+		sum += t.sum.Load()
+	}
 	count := uint64(0)
-	for i := range h.buckets {
-		count += h.buckets[i].Load()
+	for i := range len(h.bounds) + 1 {
+		count += buckets[i]
 		bound := "+Inf"
 		if i < len(h.bounds) {
 			bound = seconds(h.bounds[i])
 		}
 		fmt.Fprintf(b, "%s_bucket%s %d\n", name, with(labels, "le", bound), count)
 	}
-	fmt.Fprintf(b, "%s_sum%s %s\n", name, labels, seconds(time.Duration(h.sum.Load())))
+	fmt.Fprintf(b, "%s_sum%s %s\n", name, labels, seconds(time.Duration(sum)))
 	fmt.Fprintf(b, "%s_count%s %d\n", name, labels, count)
 }
 
@@ -67,5 +80,13 @@ func resetBounds() []time.Duration {
 	return []time.Duration{
 		1 * us, 2500 * time.Nanosecond, 5 * us, 10 * us, 25 * us, 50 * us, 100 * us,
 		250 * us, 500 * us, 1 * ms, 2500 * us, 5 * ms, 10 * ms, 100 * ms,
+	}
+}
+
+// stepBounds are for what mostly takes less than a microsecond.
+func stepBounds() []time.Duration {
+	const ns, us, ms = time.Nanosecond, time.Microsecond, time.Millisecond
+	return []time.Duration{
+		100 * ns, 250 * ns, 500 * ns, 1 * us, 2500 * ns, 5 * us, 10 * us, 25 * us, 50 * us, 100 * us, 1 * ms, 10 * ms, 100 * ms,
 	}
 }

@@ -3,6 +3,7 @@ package meter
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,11 +11,14 @@ import (
 )
 
 func TestHistogram_boundsAscend(t *testing.T) {
-	for _, bounds := range [][]time.Duration{callBounds(), resetBounds()} {
+	for _, bounds := range [][]time.Duration{callBounds(), resetBounds(), stepBounds()} {
 		for i := 1; i < len(bounds); i++ {
 			if bounds[i] <= bounds[i-1] {
 				t.Errorf("bound %v follows %v", bounds[i], bounds[i-1])
 			}
+		}
+		if len(bounds) > maxBounds {
+			t.Errorf("%d bounds, a tally has room for %d", len(bounds), maxBounds)
 		}
 	}
 }
@@ -33,10 +37,10 @@ func TestHistogram_putsABoundIntoItsOwnBucket(t *testing.T) {
 		"above all":    {21, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHistogram(bounds)
-			h.observe(c.took)
-			for i := range h.buckets {
-				got, want := h.buckets[i].Load(), uint64(0)
+			var one tally
+			one.observe(bounds, c.took)
+			for i := range one.buckets {
+				got, want := one.buckets[i].Load(), uint64(0)
 				if i == c.bucket {
 					want = 1
 				}
@@ -44,7 +48,7 @@ func TestHistogram_putsABoundIntoItsOwnBucket(t *testing.T) {
 					t.Errorf("bucket %d = %d, want %d", i, got, want)
 				}
 			}
-			if sum := h.sum.Load(); sum < 0 {
+			if sum := one.sum.Load(); sum < 0 {
 				t.Errorf("sum = %d", sum)
 			}
 		})
@@ -55,12 +59,16 @@ func TestHistogram_putsABoundIntoItsOwnBucket(t *testing.T) {
 // once by comparing each with each bound.
 func TestHistogram_agreesWithASlowTwin(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	h := newHistogram(callBounds())
+	tallies := make([]*tally, 3)
+	for i := range tallies {
+		tallies[i] = &tally{}
+	}
+	h := histogram{bounds: callBounds(), tallies: slices.Values(tallies)}
 	var all []time.Duration
 	for range 2000 {
 		took := time.Duration(random.Int64N(int64(time.Second) << random.IntN(10)))
 		all = append(all, took)
-		h.observe(took)
+		tallies[random.IntN(3)].observe(h.bounds, took)
 	}
 	var b bytes.Buffer
 	h.appendTo(&b, "x", `{a="b"}`)

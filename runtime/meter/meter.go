@@ -15,6 +15,7 @@ import (
 // use.
 type Meter struct {
 	families *families
+	steps    shards[stepShard]
 
 	mu        sync.Mutex
 	functions map[name]*series
@@ -25,7 +26,12 @@ type name struct{ app, function string }
 
 // New returns a meter without series.
 func New() *Meter {
-	return &Meter{families: newFamilies(), functions: map[name]*series{}}
+	m := &Meter{families: newFamilies(), steps: newShards[stepShard](), functions: map[name]*series{}}
+	for s := range steps {
+		h := m.steps.histogram(m.families.stepBounds, func(one *stepShard) *tally { return &one[s] })
+		m.families.stepSeconds.histogram(labels("step", s.String()), h)
+	}
+	return m
 }
 
 // Function returns a handle for one version of a function. Versions of one

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,18 +24,17 @@ func TestMeter_countsWhatACallObserves(t *testing.T) {
 		Queued:    func() int { return 5 },
 		Instances: func() int { return 3 },
 	})
-	f.Attempt(1)
-	f.Attempt(2)
-	f.Attempt(3)
-	f.Queue(30 * time.Millisecond)
+	f.Attempt(0, Attempt{Number: 1, Queued: 30 * time.Millisecond, Ran: 2 * time.Second, CPU: 1500})
+	f.Attempt(1, Attempt{Number: 2, Ran: time.Second, CPU: 500})
+	f.Attempt(1000, Attempt{Number: 3})
 	f.ColdStart()
-	f.Run(2*time.Second, 1500)
-	f.Run(time.Second, 500)
 	f.LateRun()
-	f.Reset(20 * time.Microsecond)
-	f.Call("", 200*time.Millisecond)
-	f.Call(fault.Timeout, 180*time.Second)
-	f.Call(fault.Timeout, 180*time.Second)
+	f.Reset(7, 20*time.Microsecond)
+	f.Call(0, "", 200*time.Millisecond)
+	m.Step(3, Event, 2*time.Microsecond)
+	m.Step(4, Event, 200*time.Nanosecond)
+	f.Call(0, fault.Timeout, 180*time.Second)
+	f.Call(0, fault.Timeout, 180*time.Second)
 
 	e := parse(t, m)
 	const of = `{app="shop",function="pay"`
@@ -42,11 +42,11 @@ func TestMeter_countsWhatACallObserves(t *testing.T) {
 		"postern_attempts_total" + of + "}":                    3,
 		"postern_reruns_total" + of + "}":                      2,
 		"postern_queue_seconds_sum" + of + "}":                 0.03,
-		"postern_queue_seconds_count" + of + "}":               1,
+		"postern_queue_seconds_count" + of + "}":               3,
 		"postern_cold_starts_total" + of + "}":                 1,
 		"postern_run_seconds_sum" + of + "}":                   3,
-		"postern_run_seconds_bucket" + of + `,le="1"}`:         1,
-		"postern_run_seconds_bucket" + of + `,le="2.5"}`:       2,
+		"postern_run_seconds_bucket" + of + `,le="1"}`:         2,
+		"postern_run_seconds_bucket" + of + `,le="2.5"}`:       3,
 		"postern_cpu_units_total" + of + "}":                   2000,
 		"postern_late_runs_total" + of + "}":                   1,
 		"postern_reset_seconds_bucket" + of + `,le="1e-05"}`:   0,
@@ -58,6 +58,9 @@ func TestMeter_countsWhatACallObserves(t *testing.T) {
 		"postern_call_seconds_bucket" + of + `,le="180"}`:      3,
 		"postern_call_seconds_bucket" + of + `,le="+Inf"}`:     3,
 		"postern_running" + of + "}":                           2,
+		`postern_step_seconds_bucket{step="event",le="1e-06"}`: 1,
+		`postern_step_seconds_count{step="event"}`:             2,
+		`postern_step_seconds_count{step="write"}`:             0,
 		"postern_queued" + of + "}":                            5,
 		"postern_instances" + of + "}":                         3,
 		"postern_function_info" + of + `,version="0123"}`:      1,
@@ -77,7 +80,7 @@ func TestMeter_escapesLabels(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := New()
 			f := m.Function(c.app, "f", "v")
-			f.Call(fault.Busy, 0)
+			f.Call(0, fault.Busy, 0)
 			e := parse(t, m)
 			e.want(t, `postern_calls_total{app="`+c.want+`",function="f",code="busy"}`, 1)
 			e.want(t, `postern_call_seconds_bucket{app="`+c.want+`",function="f",le="+Inf"}`, 1)
@@ -121,10 +124,10 @@ func TestMeter_keepsCountingThroughADeploy(t *testing.T) {
 	m := New()
 	before := m.Function("a", "f", "v1")
 	before.Watch(Gauges{Running: func() int { return 1 }})
-	before.Call("", time.Millisecond)
+	before.Call(0, "", time.Millisecond)
 	after := m.Function("a", "f", "v2")
 	after.Watch(Gauges{Running: func() int { return 4 }})
-	after.Call("", time.Millisecond)
+	after.Call(0, "", time.Millisecond)
 
 	e := parse(t, m)
 	e.want(t, `postern_calls_total{app="a",function="f",code="ok"}`, 2)
@@ -133,7 +136,7 @@ func TestMeter_keepsCountingThroughADeploy(t *testing.T) {
 
 	before.Close()
 	before.Close()
-	before.Call(fault.Crashed, time.Millisecond) // a late run; other versions keep the series
+	before.Call(0, fault.Crashed, time.Millisecond) // a late run; other versions keep the series
 	e = parse(t, m)
 	e.want(t, `postern_calls_total{app="a",function="f",code="ok"}`, 2)
 	e.want(t, `postern_calls_total{app="a",function="f",code="crashed"}`, 1)
@@ -161,17 +164,17 @@ func TestMeter_listsAVersionUntilItsLastHandle(t *testing.T) {
 func TestMeter_forgetsSeriesOfAClosedFunction(t *testing.T) {
 	m := New()
 	f := m.Function("a", "f", "v1")
-	f.Call(fault.Busy, 0)
+	f.Call(0, fault.Busy, 0)
 	f.Close()
-	f.Call(fault.Denied, 0) // a code that it had not met
-	f.Attempt(1)
+	f.Call(0, fault.Denied, 0) // a code that it had not met
+	f.Attempt(0, Attempt{Number: 1})
 	e := parse(t, m)
 	if left := e.ours(); len(left) > 0 {
 		t.Fatalf("left after Close: %v", left)
 	}
 	again := m.Function("a", "f", "v1")
 	defer again.Close()
-	again.Call(fault.Denied, 0)
+	again.Call(0, fault.Denied, 0)
 	e = parse(t, m)
 	e.want(t, `postern_calls_total{app="a",function="f",code="denied"}`, 1)
 	e.want(t, `postern_attempts_total{app="a",function="f"}`, 0)
@@ -181,9 +184,9 @@ func TestMeter_countsUnknownCodesAsInternal(t *testing.T) {
 	m := New()
 	f := m.Function("a", "f", "v")
 	defer f.Close()
-	f.Call("made_up", 0)
-	f.Call(fault.Internal, 0)
-	f.Call("made_up_too", 0)
+	f.Call(0, "made_up", 0)
+	f.Call(0, fault.Internal, 0)
+	f.Call(0, "made_up_too", 0)
 	e := parse(t, m)
 	e.want(t, `postern_calls_total{app="a",function="f",code="internal"}`, 3)
 }
@@ -211,8 +214,8 @@ func TestFunction_allocatesNothing(t *testing.T) {
 	m := New()
 	f := m.Function("a", "f", "v")
 	defer f.Close()
-	f.Call(fault.Busy, 0)
-	if n := testing.AllocsPerRun(1000, func() { observe(f); f.Call(fault.Busy, time.Second) }); n != 0 {
+	f.Call(0, fault.Busy, 0)
+	if n := testing.AllocsPerRun(1000, func() { observe(f, 0); f.Call(0, fault.Busy, time.Second) }); n != 0 {
 		t.Errorf("%v allocations per call, want none", n)
 	}
 }
@@ -229,7 +232,7 @@ func TestMeter_hammer(t *testing.T) {
 			for i := range calls {
 				f := m.Function("a", "f", "v"+string(rune('a'+w)))
 				f.Watch(Gauges{Queued: func() int { return 1 }})
-				f.Call(codes[i%len(codes)], time.Millisecond)
+				f.Call(uint32(i), codes[i%len(codes)], time.Millisecond)
 				if i%50 == 0 {
 					if err := m.WritePrometheus(io.Discard); err != nil {
 						t.Error(err)
@@ -260,12 +263,10 @@ func TestMeter_hammer(t *testing.T) {
 }
 
 // observe is everything that one call of one attempt observes.
-func observe(f *Function) {
-	f.Attempt(1)
-	f.Queue(10 * time.Microsecond)
-	f.Run(300*time.Microsecond, 1000)
-	f.Reset(10 * time.Microsecond)
-	f.Call("", 400*time.Microsecond)
+func observe(f *Function, near uint32) {
+	f.Attempt(near, Attempt{Number: 1, Queued: 10 * time.Microsecond, Ran: 300 * time.Microsecond, CPU: 1000})
+	f.Reset(near, 10*time.Microsecond)
+	f.Call(near, "", 400*time.Microsecond)
 }
 
 func BenchmarkFunction_call(b *testing.B) {
@@ -273,14 +274,16 @@ func BenchmarkFunction_call(b *testing.B) {
 	b.Run("alone", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			observe(f)
+			observe(f, 0)
 		}
 	})
 	b.Run("together", func(b *testing.B) {
 		b.ReportAllocs()
+		var nears atomic.Uint32
 		b.RunParallel(func(p *testing.PB) {
+			near := nears.Add(1)
 			for p.Next() {
-				observe(f)
+				observe(f, near)
 			}
 		})
 	})

@@ -1,7 +1,6 @@
 package meter
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -19,30 +18,32 @@ type series struct {
 	families *families
 	labels   string // of every series here, with braces
 
-	attempts, reruns, lateRuns, coldStarts, cpuUnits    *metrics.Counter
-	callSeconds, queueSeconds, runSeconds, resetSeconds *histogram
+	shards                       shards[shard] // of what every call counts
+	reruns, lateRuns, coldStarts *metrics.Counter
 
 	// Both are immutable and swapped whole, by who holds the meter's mutex.
+	// Calls are those that ended with a fault.
 	calls   atomic.Pointer[map[fault.Code]*metrics.Counter]
 	handles atomic.Pointer[[]*Function]
 }
 
 func newSeries(f *families, labels string) *series {
-	s := &series{families: f, labels: labels}
-	s.attempts = f.attempts.counter(labels)
+	s := &series{families: f, labels: labels, shards: newShards[shard]()}
 	s.reruns = f.reruns.counter(labels)
 	s.lateRuns = f.lateRuns.counter(labels)
 	s.coldStarts = f.coldStarts.counter(labels)
-	s.cpuUnits = f.cpuUnits.counter(labels)
-	s.callSeconds = f.callSeconds.histogram(labels, callBounds())
-	s.queueSeconds = f.queueSeconds.histogram(labels, callBounds())
-	s.runSeconds = f.runSeconds.histogram(labels, callBounds())
-	s.resetSeconds = f.resetSeconds.histogram(labels, resetBounds())
+	f.attempts.gauge(labels, s.shards.sum(func(one *shard) *atomic.Int64 { return &one.attempts }))
+	f.cpuUnits.gauge(labels, s.shards.sum(func(one *shard) *atomic.Int64 { return &one.cpu }))
+	f.calls.gauge(with(labels, "code", ok), s.shards.sum(func(one *shard) *atomic.Int64 { return &one.delivered }))
+	f.callSeconds.histogram(labels, s.shards.histogram(f.callBounds, func(one *shard) *tally { return &one.call }))
+	f.queueSeconds.histogram(labels, s.shards.histogram(f.callBounds, func(one *shard) *tally { return &one.queue }))
+	f.runSeconds.histogram(labels, s.shards.histogram(f.callBounds, func(one *shard) *tally { return &one.run }))
+	f.resetSeconds.histogram(labels, s.shards.histogram(f.resetBounds, func(one *shard) *tally { return &one.reset }))
 	s.handles.Store(&[]*Function{})
 	f.running.gauge(labels, s.sum(func(g Gauges) func() int { return g.Running }))
 	f.queued.gauge(labels, s.sum(func(g Gauges) func() int { return g.Queued }))
 	f.instances.gauge(labels, s.sum(func(g Gauges) func() int { return g.Instances }))
-	s.calls.Store(&map[fault.Code]*metrics.Counter{"": s.newCall(ok)})
+	s.calls.Store(&map[fault.Code]*metrics.Counter{})
 	return s
 }
 
@@ -109,8 +110,9 @@ func (s *series) leaveLocked(f *Function) (last bool) {
 	for _, family := range s.families.all() {
 		family.remove(s.labels)
 	}
+	s.families.calls.remove(with(s.labels, "code", ok))
 	for code := range *s.calls.Load() {
-		s.families.calls.remove(with(s.labels, "code", cmp.Or(string(code), ok)))
+		s.families.calls.remove(with(s.labels, "code", string(code)))
 	}
 	return true
 }

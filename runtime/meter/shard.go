@@ -1,0 +1,70 @@
+package meter
+
+import (
+	"iter"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// shard is what calls on one processor counted for a function. Processors that
+// count into one place wait for each other's memory; so everything that every
+// call counts is here, and added up when somebody reads it.
+type shard struct {
+	delivered atomic.Int64 // calls without a fault
+	attempts  atomic.Int64
+	cpu       atomic.Int64 // units
+
+	call, queue, run, reset tally
+}
+
+// shards is one count for each of the processors. Most functions are called
+// seldom, on few of them: a shard is made when it is first counted into.
+type shards[S any] []atomic.Pointer[S]
+
+// maxShards bounds them on a machine with very many processors.
+const maxShards = 16
+
+func newShards[S any]() shards[S] { return make(shards[S], min(2*runtime.GOMAXPROCS(0), maxShards)) }
+
+// of returns the shard of those whose number is near.
+func (s shards[S]) of(near uint32) *S {
+	p := &s[near%uint32(len(s))]
+	if found := p.Load(); found != nil {
+		return found
+	}
+	p.CompareAndSwap(nil, new(S))
+	return p.Load()
+}
+
+func (s shards[S]) all() iter.Seq[*S] {
+	return func(yield func(*S) bool) {
+		for i := range s {
+			if found := s[i].Load(); found != nil && !yield(found) {
+				return
+			}
+		}
+	}
+}
+
+// sum adds up a count.
+func (s shards[S]) sum(count func(*S) *atomic.Int64) func() float64 {
+	return func() float64 {
+		n := int64(0)
+		for one := range s.all() {
+			n += count(one).Load()
+		}
+		return float64(n)
+	}
+}
+
+// histogram adds up tallies.
+func (s shards[S]) histogram(bounds []time.Duration, choose func(*S) *tally) *histogram {
+	return &histogram{bounds: bounds, tallies: func(yield func(*tally) bool) {
+		for one := range s.all() {
+			if !yield(choose(one)) {
+				return
+			}
+		}
+	}}
+}
