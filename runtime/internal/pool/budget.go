@@ -55,8 +55,8 @@ func (b *Budget) Close() {
 func (b *Budget) Now() time.Duration { return time.Since(b.options.Start) }
 
 // Stats returns what the pools hold together, instances that are being made
-// or closed included. For a while an instance that was used just now may count
-// for a little more than it holds.
+// or closed included. For a sweep or two an instance that was used just now may
+// count for as much as if it were in use still.
 func (b *Budget) Stats() (instances int, bytes int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,7 +71,7 @@ func (b *Budget) reserve(e *entry, bytes int64) bool {
 		case nothing:
 			return true
 		case memory:
-			if b.settle() {
+			if b.settle(bytes) {
 				continue
 			}
 		}
@@ -111,7 +111,7 @@ func (b *Budget) tryReserve(e *entry, bytes int64) lack {
 // instances if it must.
 func (b *Budget) grow(e *entry, bytes int64) bool {
 	for !b.tryGrow(bytes) {
-		if !b.settle() && !b.evict(e) {
+		if !b.settle(bytes) && !b.evict(e) {
 			return false
 		}
 	}
@@ -176,22 +176,24 @@ func (b *Budget) loosened(ms ...member) {
 	b.loose = append(b.loose, ms...)
 }
 
-// settle frees what instances of some pool count for and don't hold, and reports
-// whether there was anything.
-func (b *Budget) settle() bool {
-	for {
-		m := b.firstLoose()
-		if m == nil {
-			return false
-		}
-		freed, loose := m.settle(forever)
-		if loose {
-			b.loosened(m)
-		}
-		if freed > 0 {
-			return true
+// settle frees what instances count for and don't hold until so many bytes fit,
+// and reports whether they do. It asks each pool once at most: those that are in
+// use may loosen as fast as it settles.
+func (b *Budget) settle(bytes int64) (fits bool) {
+	for left := b.looseCount(); left > 0 && !b.fits(bytes); left-- {
+		if m := b.firstLoose(); m != nil {
+			m.settle(forever)
 		}
 	}
+	return b.fits(bytes)
+}
+
+func (b *Budget) fits(bytes int64) bool { return b.bytes.Load()+bytes <= b.options.MaxBytes }
+
+func (b *Budget) looseCount() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.loose)
 }
 
 func (b *Budget) firstLoose() (m member) {

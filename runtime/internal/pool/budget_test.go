@@ -74,6 +74,20 @@ func TestBudget_countsLessForWhatIsIdle(t *testing.T) {
 	put(p, last)
 }
 
+func TestBudget_countsAtOnceWhatNoUseWouldTake(t *testing.T) {
+	b := open(t, 100, 100)
+	p := newPool(t, options(b, &maker{bytes: 10}))
+	l := get(t, p)
+	if !p.Grow(l, 20) {
+		t.Fatal("there was room for 20 bytes")
+	}
+	l.Instance.idle.Store(2) // and it is as small as before
+	put(p, l)
+	if _, got := b.Stats(); got != 2 {
+		t.Fatalf("budget holds %d bytes, want 2", got)
+	}
+}
+
 func TestBudget_settlesWhatWasNotUsedSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := open(t, 100, 35)
@@ -133,6 +147,16 @@ func TestBudget_settlesBeforeItCloses(t *testing.T) {
 	}
 	if _, got := b.Stats(); got != 34 {
 		t.Fatalf("budget holds %d bytes, want 34", got)
+	}
+	if !other.Grow(late, 2) {
+		t.Fatal("an instance may not grow at the cost of what is idle")
+	}
+	gone := int32(0)
+	for _, l := range all {
+		gone += l.Instance.closed.Load()
+	}
+	if _, got := b.Stats(); gone != 1 || got != 34 {
+		t.Fatalf("%d instances closed, budget holds %d bytes; want 1, 34", gone, got)
 	}
 	other.Drop(late)
 }

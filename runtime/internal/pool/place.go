@@ -22,9 +22,10 @@ type Place[T Instance] struct {
 }
 
 // maxLoose is by how much an instance in a slot may count for more than it
-// holds. To count it exactly costs two writes a call to what all cores share,
-// which is nothing beside the work of an instance that wrote so much.
-const maxLoose = 256 << 10
+// holds. To count it exactly costs two writes a call to what all cores share. The
+// small memories of most languages are below it, those of Go included; what is
+// above would be most of a budget for the sake of few instances.
+const maxLoose = 4 << 20
 
 // back notes what is known of an instance that comes back at now, and reports
 // whether it may be used again.
@@ -36,6 +37,12 @@ func (l *Place[T]) back(now time.Duration) bool {
 		l.uses--
 	}
 	return l.uses != 0
+}
+
+// fair reports whether an instance may wait with what it counts for: all that it
+// holds, little more, and nothing that its next use would not take.
+func (l *Place[T]) fair() bool {
+	return l.idle <= l.bytes && l.bytes <= l.idle+maxLoose && l.bytes <= l.full
 }
 
 // settle counts a waiting instance for what it holds and returns what that

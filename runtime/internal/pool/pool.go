@@ -223,7 +223,7 @@ func (p *Pool[T]) lay(l *Place[T], near *Near) bool {
 	if p.mode.Load() != usual {
 		return false
 	}
-	if l.bytes < l.idle || l.bytes > l.idle+maxLoose {
+	if !l.fair() {
 		l.settle()
 	}
 	loose := l.bytes > l.idle
@@ -263,7 +263,7 @@ func (p *Pool[T]) make(ctx context.Context, bytes int64) (*Place[T], error) {
 	fits := b.resize(actual - bytes)
 	bytes = actual
 	for !fits {
-		if !b.settle() && !b.evict(&p.entry) {
+		if !b.settle(0) && !b.evict(&p.entry) {
 			inst.Close()
 			return nil, ErrFull
 		}

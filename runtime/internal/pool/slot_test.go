@@ -57,7 +57,7 @@ type wide struct {
 
 func TestPool_givesEachUserItsOwnAgain(t *testing.T) {
 	p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
-	users := make([]Near, len(p.slotsOfTwo(t)))
+	users := make([]Near, len(slotsOfTwo(t, p)))
 	mine := make([]*Place[*instance], len(users))
 	for range 3 {
 		for i := range users {
@@ -76,27 +76,18 @@ func TestPool_givesEachUserItsOwnAgain(t *testing.T) {
 	}
 }
 
-// slotsOfTwo fills the pool and returns its slots.
-func (p *Pool[T]) slotsOfTwo(t *testing.T) slots[T] {
+// slotsOfTwo lets the pool make two instances and returns its slots.
+func slotsOfTwo(t *testing.T, p *Pool[*instance]) slots[*instance] {
 	t.Helper()
-	near := &Near{}
-	var all []*Place[T]
-	for range min(p.options.MaxInstances, 2) {
-		l, err := p.Get(t.Context(), near)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, l)
-	}
-	for _, l := range all {
-		p.Put(l, near, 1)
-	}
+	a, b := get(t, p), get(t, p)
+	put(p, a)
+	put(p, b)
 	return p.laid()
 }
 
 func TestPool_findsTheInstanceInAnothersSlot(t *testing.T) {
 	p := newPool(t, options(open(t, 8, 80), &maker{bytes: 10}))
-	all := p.slotsOfTwo(t)
+	all := slotsOfTwo(t, p)
 	p.settle(forever)
 	want := getNear(t, p, &Near{})
 	for at := range all {
