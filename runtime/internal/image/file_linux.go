@@ -15,6 +15,7 @@ type file struct {
 	fd     int
 	bytes  []byte // shared, read-only mapping of the whole file; nil when it is empty
 	filled uint64 // bytes of it that are no hole
+	holes  holes
 	finder finder
 }
 
@@ -28,7 +29,7 @@ type finder interface {
 	// copyBack overwrites the private pages of memory with those of from. When
 	// more than limit pages are private it writes nothing, or some of them, and
 	// returns a number above limit.
-	copyBack(memory, from []byte, limit int) (private int, err error)
+	copyBack(memory []byte, from *file, limit int) (private int, err error)
 }
 
 // newFile copies memory into a memory file. Pages of zeros stay holes.
@@ -49,7 +50,8 @@ func newFile(f finder, memory []byte) (im *file, err error) {
 	if err := unix.Ftruncate(fd, int64(wholePages(uint64(len(memory))))); err != nil {
 		return nil, fmt.Errorf("size a memory file: %w", err)
 	}
-	if err := writeSparse(fd, memory); err != nil {
+	im.holes = findHoles(memory)
+	if err := writeSparse(fd, memory, im.holes); err != nil {
 		return nil, fmt.Errorf("fill a memory file: %w", err)
 	}
 	var stat unix.Stat_t
@@ -68,14 +70,30 @@ func newFile(f finder, memory []byte) (im *file, err error) {
 	return im, nil
 }
 
-// writeSparse writes the pages of memory that are not all zeros, neighbours in
-// one go.
-func writeSparse(fd int, memory []byte) error {
+// holes has a bit for each page of a file that is a hole in it.
+type holes []uint64
+
+// findHoles returns which pages of memory are blank.
+func findHoles(memory []byte) holes {
 	page := os.Getpagesize()
 	zeros := make([]byte, page)
+	h := make(holes, (len(memory)/page)/64+1)
+	for n, at := 0, 0; at < len(memory); n, at = n+1, at+page {
+		if bytes.HasPrefix(zeros, memory[at:min(at+page, len(memory))]) {
+			h[n/64] |= 1 << (n % 64)
+		}
+	}
+	return h
+}
+
+func (h holes) at(page uint64) bool { return h[page/64]>>(page%64)&1 == 1 }
+
+// writeSparse writes the pages of memory that are no holes, neighbours in one go.
+func writeSparse(fd int, memory []byte, h holes) error {
+	page := os.Getpagesize()
 	for at := 0; at < len(memory); {
 		end := at
-		for end < len(memory) && !bytes.HasPrefix(zeros, memory[end:min(end+page, len(memory))]) {
+		for end < len(memory) && !h.at(uint64(end/page)) {
 			end = min(end+page, len(memory))
 		}
 		for at < end {
@@ -85,7 +103,7 @@ func writeSparse(fd int, memory []byte) error {
 			}
 			at += max(n, 0)
 		}
-		at += page // which is blank, or after the end
+		at += page // which is a hole, or after the end
 	}
 	return nil
 }
@@ -107,11 +125,30 @@ func (im *file) restore(memory []byte, most int) (private int, kept bool, err er
 	if len(memory) == 0 {
 		return 0, true, nil
 	}
-	private, err = im.finder.copyBack(memory, im.bytes, most)
+	private, err = im.finder.copyBack(memory, im, most)
 	if err != nil || private <= most {
 		return private, true, err
 	}
 	return private, false, im.rest(memory)
+}
+
+// putBack overwrites whole pages of memory with what they were. What was blank
+// need not be read.
+func (im *file) putBack(memory []byte, from, to uint64) {
+	page := uint64(os.Getpagesize())
+	for to = min(to, uint64(len(memory))); from < to; {
+		hole, end := im.holes.at(from/page), from+page
+		for end < to && im.holes.at(end/page) == hole {
+			end += page
+		}
+		part := memory[from:min(end, to)]
+		if hole {
+			clear(part)
+		} else {
+			copy(part, im.bytes[from:])
+		}
+		from = end
+	}
 }
 
 // rest drops all private pages; what is read next comes from the file.

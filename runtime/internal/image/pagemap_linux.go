@@ -37,7 +37,7 @@ func (p pagemap) keep(memory []byte) (store, error) { return newFile(p, memory) 
 
 func (pagemap) mark([]byte) error { return nil }
 
-func (p pagemap) copyBack(memory, from []byte, limit int) (private int, err error) {
+func (p pagemap) copyBack(memory []byte, from *file, limit int) (private int, err error) {
 	buffer := p.entries.Get().(*[entriesAtOnce * entrySize]byte)
 	defer p.entries.Put(buffer)
 	page := os.Getpagesize()
@@ -54,8 +54,7 @@ func (p pagemap) copyBack(memory, from []byte, limit int) (private int, err erro
 				if private++; private > limit {
 					return private, nil
 				}
-				at := done * page
-				copy(memory[at:min(at+page, len(memory))], from[at:])
+				from.putBack(memory, uint64(done*page), uint64((done+1)*page))
 			}
 			done++
 		}

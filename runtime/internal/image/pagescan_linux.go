@@ -63,7 +63,7 @@ func (p pagescan) keep(memory []byte) (store, error) { return newFile(p, memory)
 
 func (pagescan) mark([]byte) error { return nil }
 
-func (p pagescan) copyBack(memory, from []byte, limit int) (int, error) {
+func (p pagescan) copyBack(memory []byte, from *file, limit int) (int, error) {
 	return p.copyThose(scanArgument{
 		inverted: pageIsFile, mask: pageIsFile, // not of the file
 		anyOf: pageIsPresent | pageIsSwapped, returned: pageIsPresent,
@@ -71,7 +71,7 @@ func (p pagescan) copyBack(memory, from []byte, limit int) (int, error) {
 }
 
 // copyThose is copyBack for the pages that the categories in question ask for.
-func (p pagescan) copyThose(question scanArgument, memory, from []byte, limit int) (private int, err error) {
+func (p pagescan) copyThose(question scanArgument, memory []byte, from *file, limit int) (private int, err error) {
 	s := p.scans.Get().(*scan)
 	defer p.scans.Put(s)
 	page := uint64(os.Getpagesize())
@@ -93,7 +93,7 @@ func (p pagescan) copyThose(question scanArgument, memory, from []byte, limit in
 			return private, nil
 		}
 		for _, r := range s.regions[:found] {
-			copy(memory[r.start-base:min(r.end-base, uint64(len(memory)))], from[r.start-base:])
+			from.putBack(memory, r.start-base, r.end-base)
 		}
 		if s.argument.walkEnd <= s.argument.start {
 			return 0, errors.New("scan for private pages: no progress")

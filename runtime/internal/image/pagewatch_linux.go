@@ -108,7 +108,7 @@ func (w pagewatch) mark(memory []byte) error {
 	return nil
 }
 
-func (w pagewatch) copyBack(memory, from []byte, limit int) (int, error) {
+func (w pagewatch) copyBack(memory []byte, from *file, limit int) (int, error) {
 	return w.copyThose(scanArgument{flags: onlyMarked, mask: pageIsWritten, returned: pageIsWritten}, memory, from, limit)
 }
 
