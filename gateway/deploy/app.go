@@ -30,8 +30,9 @@ type app struct {
 // function is one function of the app; fn is set when it was given to the
 // engine.
 type function struct {
-	spec runtime.Spec
-	fn   *runtime.Function
+	spec  runtime.Spec
+	fn    *runtime.Function
+	rules []int // of the app, that lead to it
 }
 
 func (in *app) function(name string) *function {

@@ -49,12 +49,12 @@ func (in *app) guess(f *function, own func() (*Table, error)) (guesses []runtime
 		return nil
 	}
 	senders := clients(in.manifest.App.Hosts)
-	for i := range in.rules {
+	for _, i := range f.rules {
 		r := &in.rules[i]
 		if len(guesses) == maxGuesses {
 			break
 		}
-		if method := safe(r.Methods); r.Target.Route.Function == f.spec.Function && method != "" {
+		if method := safe(r.Methods); method != "" {
 			first, ok1 := in.sample(table, f, r, method, &senders[0])
 			second, ok2 := in.sample(table, f, r, method, &senders[1])
 			if ok1 && ok2 {

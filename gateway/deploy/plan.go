@@ -129,8 +129,11 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 		flavour:  a.flavour(m.App.Flavour),
 		deployed: v.Activated,
 	}
+	byName := make(map[string]*function, len(m.Functions))
 	for i := range m.Functions {
-		in.functions = append(in.functions, &function{spec: Spec(v, &m.Functions[i])})
+		f := &function{spec: Spec(v, &m.Functions[i])}
+		in.functions = append(in.functions, f)
+		byName[f.spec.Function] = f
 	}
 	for i := range m.Routes {
 		rule, err := in.rule(&m.Routes[i])
@@ -138,6 +141,8 @@ func (a *Apps) plan(v registry.Version) (*app, error) {
 			return nil, err
 		}
 		in.rules = append(in.rules, rule)
+		f := byName[m.Routes[i].Function]
+		f.rules = append(f.rules, i)
 	}
 	table := sync.OnceValues(func() (*Table, error) { return newTable(map[string]*app{in.name: in}) })
 	for i, f := range in.functions {
