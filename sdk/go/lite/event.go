@@ -20,7 +20,7 @@ type Event struct {
 type fields struct {
 	raw    []byte
 	unread object
-	read   bool // to the end
+	read   bool // with the context
 	shape
 
 	context                                  []byte // the requestContext, whose members follow
@@ -55,16 +55,20 @@ func (f *fields) upTo(part *[]byte) []byte {
 	return *part
 }
 
-// all reads everything.
+// all reads all members.
 func (e Event) all() *fields {
-	f := e.f
-	if f.read {
-		return f
+	for e.f.next() {
 	}
-	for f.next() {
+	return e.f
+}
+
+// whole reads all members, and those of the requestContext.
+func (e Event) whole() *fields {
+	f := e.all()
+	if !f.read {
+		f.scanContext()
+		f.read = true
 	}
-	f.scanContext()
-	f.read = true
 	return f
 }
 
@@ -86,8 +90,12 @@ func (f *fields) is(s shape) {
 
 // next reads one more member. It reports false when there was none left.
 func (f *fields) next() bool {
+	if f.unread.b == nil {
+		return false
+	}
 	key, value, ok := f.unread.next()
 	if !ok {
+		f.unread.b = nil
 		return false
 	}
 	switch string(key) {
@@ -180,19 +188,24 @@ func (e Event) Find(keys ...string) []byte {
 func (e Event) Text(keys ...string) string { return text(e.Find(keys...)) }
 
 // Method is the request's method, "GET" for instance.
-func (e Event) Method() string { return text(e.all().method) }
+func (e Event) Method() string {
+	if method := e.f.upTo(&e.f.method); method != nil {
+		return text(method)
+	}
+	return text(e.whole().method)
+}
 
 // Path is the path that was asked for.
 func (e Event) Path() string { return text(e.all().path) }
 
 // Stage is the environment that the function is deployed in.
-func (e Event) Stage() string { return text(e.all().stage) }
+func (e Event) Stage() string { return text(e.whole().stage) }
 
 // RequestID names the request; it is in the logs too.
-func (e Event) RequestID() string { return text(e.all().requestID) }
+func (e Event) RequestID() string { return text(e.whole().requestID) }
 
 // SourceIP is the client's address.
-func (e Event) SourceIP() string { return text(e.all().sourceIP) }
+func (e Event) SourceIP() string { return text(e.whole().sourceIP) }
 
 // Param returns the value of a variable of the route's path, "" when there is
 // none of that name.

@@ -109,6 +109,6 @@ func BenchmarkEvent_scan(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		f.scan(raw)
-		Event{&f}.all()
+		Event{&f}.whole()
 	}
 }
