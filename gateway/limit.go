@@ -11,12 +11,13 @@ import (
 )
 
 // read checks the request against the limits and copies it, once, into the
-// exchange: nothing of fasthttp is looked at afterwards.
+// exchange: nothing of fasthttp is looked at afterwards. The body stays where it
+// is until the event, its copy, is made.
 func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
 	h := &rc.Request.Header
 	body := rc.Request.Body()
 	x.begin(rc)
-	x.grow(len(h.RequestURI())*2 + opt.MaxHeader/4 + len(body))
+	x.grow(len(h.RequestURI())*2 + opt.MaxHeader/4)
 	x.req.Method = x.own(h.Method())
 	x.req.Host = x.own(h.Host())
 	err := x.readFields(rc, opt.MaxFields)
@@ -29,7 +30,7 @@ func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
 		return err
 	}
 	if len(body) > 0 {
-		x.req.Body = x.own(body)
+		x.req.Body = body
 	}
 	return nil
 }

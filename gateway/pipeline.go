@@ -34,6 +34,7 @@ func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 	if call.Event, err = x.target.Dialect.AppendEvent(call.Event, &x.req); err != nil {
 		return err
 	}
+	x.req.Body = nil // it is fasthttp's
 	x.laps.end(meter.Event)
 	call.RequestID, call.Identity, call.Policy = x.req.ID, x.req.Identity.SecretID, x.target.Policy
 	x.rc, x.call, call.Rescue = rc, call, x.toRescue
