@@ -51,8 +51,9 @@ type Call struct {
 	owners atomic.Int32 // its owner, and the lane while runs of it may go on
 }
 
-// keepEvent is the largest event buffer that is kept for the next call.
-const keepEvent = 256 << 10
+// keepEvent is the largest event buffer that is kept for the next call: any that
+// a dialect allows. Calls that are not used are left to the garbage collector.
+const keepEvent = 8 << 20
 
 // NewCall returns an empty call of the function, or ErrRetired.
 func (f *Function) NewCall() (*Call, error) {
