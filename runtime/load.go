@@ -18,8 +18,9 @@ const pageSize = 64 << 10
 const minUses, maxUses = 50_000, 100_000
 
 // restAfter is how long an instance waits before it gives back the pages that it
-// wrote; the next call then takes a fault on each of them.
-const restAfter = 15 * time.Second
+// wrote and its stacks. The next call takes a fault on each page, some
+// microseconds in all, which nobody notices once a second.
+const restAfter = time.Second
 
 // loading is one go at loading; err is set before done is closed.
 type loading struct {
