@@ -1,21 +1,21 @@
 package gateway
 
 import (
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/runtime/meter"
 )
 
-// timedEvery is how many requests go by for one whose steps are timed: reading
+// timedOf is of how many requests one is drawn whose steps are timed: reading
 // the clock between all of them costs more than most of the steps do.
-const timedEvery = 32
+const timedOf = 32
 
-// laps times the steps of one request in so many.
+// laps times the steps of some requests.
 type laps struct {
 	meter *meter.Meter
 	near  uint32 // exchanges that are used on one processor mostly have the same
-	seen  uint32
 	timed bool
 	began time.Time // of the step under way
 }
@@ -27,8 +27,7 @@ func newLaps(m *meter.Meter, nears *atomic.Uint32) laps {
 
 // begin starts a request.
 func (l *laps) begin() {
-	l.seen++
-	if l.timed = l.seen%timedEvery == 0; l.timed {
+	if l.timed = rand.Uint32N(timedOf) == 0; l.timed {
 		l.began = time.Now()
 	}
 }
