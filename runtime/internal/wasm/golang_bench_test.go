@@ -10,17 +10,21 @@ import (
 	"github.com/postern-dev/postern/abi"
 )
 
-// goFunctions are small functions in each of the SDK's styles.
-var goFunctions = []struct{ name, folder string }{
-	{"event", "../../../examples/hello"},
-	{"handler", "../../../sdk/go/testdata/greet"},
+// goFunctions are small functions in each of the SDK's styles, and what they
+// answer to greetEvent.
+var goFunctions = []struct{ name, folder, answer string }{
+	{"event", "../../../examples/hello", "hello ann"},
+	{"handler", "../../../examples/handler", "hello world"},
+	{"mux", "../../../sdk/go/testdata/greet", "hello ann"},
 }
 
-// greetEvent is what the gateway makes of a small request.
-const greetEvent = `{"headerParameters":{},"pathParameters":{"name":"ann"},"queryStringParameters":{},` +
-	`"headers":{"host":"127.0.0.1:9000","user-agent":"load/1.0","accept-encoding":"gzip","content-type":"text/html"},` +
-	`"queryString":{},"isBase64Encoded":false,"path":"/greet/ann","httpMethod":"GET","requestContext":{"serviceId":"service-abcdefgh",` +
-	`"path":"/greet/{name}","httpMethod":"GET","requestId":"0123456789abcdef0123456789abcdef","identity":{},"sourceIp":"127.0.0.1","stage":"release"}}`
+// greetEvent is what the gateway makes of a small request, with all that it
+// adds to it.
+const greetEvent = `{"headerParameters":{},"pathParameters":{"name":"ann"},"requestContext":{"serviceId":"service-abcdefgh",` +
+	`"path":"/greet/{name}","httpMethod":"GET","requestId":"0123456789abcdef0123456789abcdef","identity":{},"sourceIp":"127.0.0.1","stage":"release"},` +
+	`"headers":{"requestsource":"APIGW","x-qualifier":"$DEFAULT","x-anonymous-consumer":"true","x-api-scheme":"http",` +
+	`"x-api-requestid":"0123456789abcdef0123456789abcdef","x-b3-traceid":"0123456789abcdef0123456789abcdef","host":"127.0.0.1:9000",` +
+	`"user-agent":"load/1.0"},"queryStringParameters":{},"queryString":{},"path":"/greet/ann","httpMethod":"GET","stageVariables":{"stage":"release"}}`
 
 // greetRun is the run that goes with it.
 func greetRun() *Run {
@@ -107,7 +111,7 @@ func TestGoFunction_costsLittle(t *testing.T) {
 	most := map[string]struct {
 		units int64
 		pages int
-	}{"event": {21_000, 8}, "handler": {125_000, 32}}
+	}{"event": {21_000, 8}, "handler": {65_000, 24}, "mux": {78_000, 22}}
 	for _, f := range goFunctions {
 		for name, samples := range map[string][]Sample{"unprimed": nil, "primed": {{Event: []byte(greetEvent), Context: []byte("{}")}}} {
 			t.Run(f.name+"/"+name, func(t *testing.T) {
@@ -122,7 +126,7 @@ func TestGoFunction_costsLittle(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := body(string(reply)); got != "hello ann" {
+					if got := body(string(reply)); got != f.answer {
 						t.Fatalf("got %q", got)
 					}
 					if err := i.Reset(); err != nil {

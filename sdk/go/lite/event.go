@@ -171,7 +171,7 @@ func (f *fields) scanContext() {
 }
 
 // Raw is the whole event as JSON.
-func (e Event) Raw() []byte { return e.f.raw }
+func (e Event) Raw() []byte { return e.f.raw[:len(e.f.raw):len(e.f.raw)] }
 
 // Find returns the JSON of a value inside the event, for instance of
 // Find("requestContext", "identity", "secretId"), and nil when it is absent.

@@ -52,7 +52,7 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 	if program.handle == nil {
 		runMain()
 	}
-	reply, err := Try(unsafe.Slice((*byte)(event), eventLen), unsafe.Slice((*byte)(context), contextLen))
+	reply, err := Try(unsafe.Slice((*byte)(event), eventLen+slack)[:eventLen], unsafe.Slice((*byte)(context), contextLen))
 	if err != nil {
 		message := err.Error()
 		importFail(unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))

@@ -14,9 +14,9 @@ var program = newState()
 // back after it, so what each of them needs lies side by side:
 //
 //	0             a page                     two pages
-//	├─────┬──────────┬─────────┬──────────────────┤
-//	│work │ event    │ reply   │                  │
-//	└─────┴──────────┴─────────┴──────────────────┘
+//	├─────┬────────────────────┬──────────────────┤
+//	│work │ reply              │                  │
+//	└─────┴────────────────────┴──────────────────┘
 type state struct {
 	work
 	room [pages - allocator - unsafe.Sizeof(work{})]byte
@@ -31,20 +31,21 @@ const (
 
 // work is a state but for its room.
 type work struct {
-	handle  func(ctx context.Context, event []byte) ([]byte, error)
-	reply   []byte    // of the last call; the host reads it after postern_handle returned
-	taken   int       // rooms given to the host for this call
-	used    int       // bytes of room that hold the event
-	event   []byte    // holds one that is too large for room
-	kept    []byte    // held a reply that was too large for it
-	calling int       // calls of services that the host is in the middle of
-	answers [][]byte  // room it asked for in there
-	slips   *[64]slip // for the first calls; those after them get theirs from the heap
-	ran     int       // slips that were given away
-	slip    *slip     // of the call under way; nil: none
-	spare   []byte    // what is left of the slip's room
-	lists   []string  // and of its lists
-	fields  fields    // of the event
+	handle   func(ctx context.Context, event []byte) ([]byte, error)
+	reply    []byte    // of the last call; the host reads it after postern_handle returned
+	taken    int       // rooms given to the host for this call
+	event    []byte    // holds one that is too large for room
+	kept     []byte    // held a reply that was too large for it
+	calling  int       // calls of services that the host is in the middle of
+	answers  [][]byte  // room it asked for in there
+	slips    *[64]slip // for the first calls; those after them get theirs from the heap
+	ran      int       // slips that were given away
+	slip     *slip     // of the call under way; nil: none
+	prepared *prepared // of the call under way; nil: none, or taken
+	owned    bool      // the event lies in the slip: strings may point into it
+	spare    []byte    // what is left of the slip's room
+	lists    []string  // and of its lists
+	fields   fields    // of the event
 }
 
 // newState makes a state on the heap: where package variables lie, nothing
@@ -62,40 +63,46 @@ func newState() *state {
 // the same.
 type slip struct {
 	run
-	lists [16]string
-	room  [slipSize - unsafe.Sizeof(run{}) - unsafe.Sizeof([16]string{})]byte // the context as JSON, then strings
+	prepared prepared
+	lists    [16]string
+	room     [slipSize - unsafe.Sizeof(run{}) - unsafe.Sizeof(prepared{}) - unsafe.Sizeof([16]string{})]byte // the event, the context, then strings
 }
 
 // slipSize makes slips end where pages do.
-const slipSize = 2 << 10
+const slipSize = 4 << 10
+
+// slack is how far behind an event words may be read.
+const slack = 8
 
 // maxKept is the size up to which buffers are kept for the next call.
 const maxKept = 256 << 10
 
-// eventRoom returns room for an event of n bytes.
+// eventRoom returns room for an event of n bytes, and more behind it.
 func (s *state) eventRoom(n int) []byte {
-	if n <= len(s.room) {
-		s.used = n
-		return s.room[:]
+	s.slip, s.prepared, s.spare, s.lists, s.owned = nil, nil, nil, nil, false
+	if s.ran < len(s.slips) {
+		slip := &s.slips[s.ran]
+		s.ran++
+		s.slip, s.lists, s.spare = slip, slip.lists[:], slip.room[:]
+		if slip.prepared.header != nil {
+			s.prepared = &slip.prepared
+		}
+		if s.owned = n+slack <= len(s.spare)/2; s.owned {
+			room := s.spare[:n+slack]
+			s.spare = s.spare[n+slack:]
+			return room
+		}
 	}
-	s.used = 0
-	if len(s.event) < n {
-		s.event = make([]byte, n)
+	if len(s.event) < n+slack {
+		s.event = make([]byte, n+slack)
 	}
 	return s.event
 }
 
 // contextRoom returns room for a context of n bytes as JSON.
 func (s *state) contextRoom(n int) []byte {
-	s.slip, s.spare, s.lists = nil, nil, nil
-	if s.ran < len(s.slips) {
-		s.slip = &s.slips[s.ran]
-		s.lists = s.slip.lists[:]
-		s.ran++
-		if room := s.slip.room[:]; n <= len(room) {
-			s.spare = room[n:]
-			return room
-		}
+	if room := s.keep(n); room != nil {
+		return room
 	}
 	return make([]byte, n)
 }
@@ -113,7 +120,7 @@ func (s *state) takeRun(contextJSON []byte) *run {
 
 // replyRoom returns room for a reply, which the next event takes back.
 func (s *state) replyRoom() []byte {
-	if room := s.room[s.used:s.used]; cap(room) >= cap(s.kept) {
+	if room := s.room[:0]; cap(room) >= cap(s.kept) {
 		return room
 	}
 	return s.kept[:0]
@@ -134,6 +141,22 @@ func (s *state) release() {
 	}
 }
 
+// takePrepared returns the header that was made ready for the call, once.
+func (s *state) takePrepared() *prepared {
+	r := s.prepared
+	s.prepared = nil
+	return r
+}
+
+// ownString returns a part of the event as a string. Where nobody else will
+// write to the event that is no copy.
+func (s *state) ownString(b []byte) string {
+	if s.owned {
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
+	return s.keepString(b)
+}
+
 // keepString returns b as a string of its own.
 func (s *state) keepString(b []byte) string {
 	if room := s.keep(len(b)); room != nil {
@@ -141,6 +164,15 @@ func (s *state) keepString(b []byte) string {
 		return unsafe.String(unsafe.SliceData(room), len(room))
 	}
 	return string(b)
+}
+
+// keepJoined returns b and text as one string of its own.
+func (s *state) keepJoined(b []byte, text string) string {
+	if room := s.keep(len(b) + len(text)); room != nil {
+		copy(room[copy(room, b):], text)
+		return unsafe.String(unsafe.SliceData(room), len(room))
+	}
+	return string(b) + text
 }
 
 // keepBytes returns the bytes of text as a slice of its own.

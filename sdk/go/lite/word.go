@@ -23,8 +23,11 @@ const (
 // wordAt is the eight bytes of b at i. The caller knows that they are there,
 // and has looked for itself.
 func wordAt(b []byte, i int) uint64 {
-	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))[:])
+	return wordOf(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))
 }
+
+// wordOf is the eight bytes at p.
+func wordOf(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
 
 // zeros marks the bytes of x that are zero with their highest bit. The first
 // mark is right; those after it may not be.

@@ -1,0 +1,407 @@
+package lite
+
+// Parts is an event as a request of net/http has it.
+type Parts struct {
+	Method   string
+	Path     string
+	RawQuery string
+	Remote   string // the client's address, with a port that says nothing
+	Host     string // of the header field of that name, which Header has not
+	Header   Header
+	Body     []byte
+	Params   bool // there are variables of the route's path; EachParam has them
+}
+
+// ReadParts reads all parts of an event at once, which is less work than asking
+// for them one by one. Body is valid until the handler returns.
+func (e Event) ReadParts(p *Parts) {
+	if !e.f.readParts(p) {
+		e.f.scan(e.f.raw)
+		e.askParts(p)
+	}
+	p.Params = len(e.f.params) > len("{}")
+	p.Body = e.Body()
+}
+
+// askParts is ReadParts for any event.
+func (e Event) askParts(p *Parts) {
+	p.Method = e.Method()
+	p.Path = e.Path()
+	p.RawQuery = e.RawQuery()
+	p.Remote = e.SourceIP() + noPort
+	p.Header = e.Headers()
+	p.Host = ""
+	if host := p.Header["Host"]; host != nil {
+		if len(host) > 0 {
+			p.Host = host[0]
+		}
+		delete(p.Header, "Host")
+	}
+}
+
+// noPort follows an address where net/http has a port too.
+const noPort = ":0"
+
+// member is what a member of an event, or of the requestContext, is to
+// readParts.
+type member byte
+
+const (
+	ignored member = iota
+	httpMethod
+	path
+	headers
+	headerParameters
+	queryString
+	queryStringParameters
+	pathParameters
+	body
+	isBase64Encoded
+	requestContext
+	hostField
+	foreign // events that have it are none of readParts'
+)
+
+// added is how many fields a gateway adds to every header.
+const added = 6
+
+// known are the names that events are mostly made of.
+var known = newDictionary(append(members(), fieldWords...))
+
+func members() (words []*word) {
+	for id, names := range [...][]string{
+		ignored:               {"stageVariables"},
+		httpMethod:            {"httpMethod"},
+		path:                  {"path"},
+		headers:               {"headers"},
+		headerParameters:      {"headerParameters"},
+		queryString:           {"queryString"},
+		queryStringParameters: {"queryStringParameters"},
+		pathParameters:        {"pathParameters"},
+		body:                  {"body"},
+		isBase64Encoded:       {"isBase64Encoded"},
+		requestContext:        {"requestContext"},
+		foreign:               {"resource", "rawPath", "rawQueryString", "cookies", "multiValueHeaders", "version"},
+	} {
+		for _, name := range names {
+			words = append(words, &word{name: name, id: member(id), place: -1})
+		}
+	}
+	return words
+}
+
+// fieldWords are those that the gateway adds, which stand first, and others
+// that are sent often.
+var fieldWords = fieldNames(
+	"requestsource", "x-qualifier", "x-anonymous-consumer", "x-api-scheme", "x-api-requestid", "x-b3-traceid",
+	"host", "user-agent", "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "connection",
+	"content-length", "content-type", "cookie", "dnt", "if-modified-since", "if-none-match", "origin", "pragma", "priority", "range",
+	"referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "x-forwarded-for", "x-forwarded-host",
+	"x-forwarded-proto", "x-real-ip", "x-request-id", "x-requested-with",
+)
+
+func fieldNames(names ...string) (words []*word) {
+	for n, name := range names {
+		w := &word{name: name, header: canonical(name), place: n}
+		if n >= added {
+			w.place = -1
+		}
+		if name == "host" {
+			w.id = hostField
+		}
+		words = append(words, w)
+	}
+	return words
+}
+
+// readParts is ReadParts for what a gateway writes mostly, in one pass. It
+// reports false where it finds anything else.
+func (f *fields) readParts(p *Parts) bool {
+	b := f.raw
+	t := newScript(b)
+	if f.unread.i != 1 || f.unread.b == nil || b[0] != '{' {
+		return false // somebody read some of it before
+	}
+	p.Header = nil
+	var method, where, ip []byte
+	escaped := false // one of these may have escapes
+	i := 1
+	for i <= t.last {
+		w := t.at(i)
+		if w&0xff == ',' {
+			w >>= 8
+			i++
+		}
+		if w&0xff != '"' {
+			break
+		}
+		i++
+		end := t.mark(i)
+		if end > t.last {
+			return false
+		}
+		if w = t.at(end); w&0xffff != beforeValue {
+			return false
+		}
+		id := ignored
+		if word := known.find(t, i, end-i); word != nil {
+			id = word.id
+		} else if end-i > longest {
+			return false // it may be one of AWS
+		}
+		i = end + len(`":`)
+		from := i
+		switch w >> 16 & 0xff {
+		case '"':
+			if i = t.mark(i + 1); i > t.last {
+				return false
+			}
+			if t.at(i)&0xff == '"' {
+				i++
+			} else {
+				i = skipRest(b, i)
+				escaped = escaped || id != body
+			}
+		case '{':
+			switch {
+			case w>>24&0xff == '}': // as good as none, but for what it tells
+				i += len("{}")
+				if id == headerParameters || id == queryString {
+					f.shape = shapeTencent
+				}
+				if id != foreign {
+					continue
+				}
+			case id == headers:
+				i = f.readHeaders(p, t, i+1)
+			case id == requestContext:
+				i, ip = f.readContext(t, i+1)
+			default:
+				i = skipNested(b, i+1)
+			}
+		case '[':
+			i = skipNested(b, i+1)
+		default:
+			i = skipWord(b, i)
+		}
+		if i <= from || i > len(b) {
+			return false
+		}
+		value := b[from:i]
+		switch id {
+		case httpMethod:
+			method = value
+		case path:
+			where = value
+		case headers:
+			if f.headers != nil {
+				return false
+			}
+			f.headers = value
+		case headerParameters:
+			f.shape = shapeTencent
+		case queryString:
+			f.query = value
+			f.shape = shapeTencent
+		case queryStringParameters:
+			if f.query == nil {
+				f.query = value
+			}
+		case pathParameters:
+			f.params = value
+		case body:
+			f.body = value
+		case isBase64Encoded:
+			f.encoded = value[0] == 't'
+		case requestContext:
+			f.context = value
+		case foreign:
+			return false
+		}
+	}
+	if i != len(b)-1 || b[i] != '}' || method == nil || where == nil {
+		return false
+	}
+	f.method, f.path = method, where
+	f.unread.b = nil // all of it is known
+	if escaped {
+		p.Method, p.Path = text(method), text(where)
+	} else {
+		p.Method, p.Path = unescaped(method), unescaped(where)
+	}
+	p.Remote = noPort
+	if len(ip) > len(`""`) {
+		p.Remote = program.keepJoined(ip[1:len(ip)-1], noPort)
+	}
+	p.RawQuery = ""
+	if len(f.query) > len("{}") {
+		p.RawQuery = Event{f}.RawQuery()
+	}
+	if p.Header == nil {
+		p.Header, p.Host = blank.take(), ""
+	}
+	return true
+}
+
+// beforeValue is what stands between a key and its value, as the host writes
+// it.
+const beforeValue = '"' | ':'<<8
+
+// Names in the requestContext, as a word each.
+const (
+	httpWord     = 'h' | 't'<<8 | 't'<<16 | 'p'<<24
+	identityWord = 'i' | 'd'<<8 | 'e'<<16 | 'n'<<24 | 't'<<32 | 'i'<<40 | 't'<<48 | 'y'<<56
+	sourceWord   = 's' | 'o'<<8 | 'u'<<16 | 'r'<<24 | 'c'<<32 | 'e'<<40 | 'I'<<48 | 'p'<<56
+)
+
+// readContext reads the requestContext whose first member is at i. It returns
+// the place behind it, negative where it is not as most gateways write it, and
+// the address in it.
+func (f *fields) readContext(t script, i int) (end int, ip []byte) {
+	b := f.raw
+	for i <= t.last {
+		w := t.at(i)
+		if w&0xff == ',' {
+			w >>= 8
+			i++
+		}
+		if w&0xff != '"' {
+			break
+		}
+		i++
+		end := t.mark(i)
+		if end > t.last {
+			return -1, nil
+		}
+		if w = t.at(end); w&0xffff != beforeValue {
+			return -1, nil
+		}
+		name := t.at(i)
+		if end-i == len("http") && name&0xffffffff == httpWord {
+			return -1, nil // AWS nests what is ours there
+		}
+		long := end-i == 8
+		i = end + len(`":`)
+		from := i
+		switch {
+		case w>>16&0xff == '"':
+			if i = t.mark(i + 1); i > t.last || t.at(i)&0xff != '"' {
+				return -1, nil
+			}
+			i++
+		case w>>16&0xffff == '{'|'}'<<8:
+			i += len("{}")
+			continue
+		default:
+			i = skipValue(b, i)
+			if long && name == identityWord && find(b[from:i], "sourceIp") != nil {
+				return -1, nil
+			}
+		}
+		if i <= from || i > len(b) {
+			return -1, nil
+		}
+		if long && name == sourceWord {
+			ip = b[from:i]
+		}
+	}
+	if i >= len(b) || b[i] != '}' {
+		return -1, nil
+	}
+	return i + 1, ip
+}
+
+// readHeaders reads the header whose first field is at i, and returns the place
+// behind it; negative where it is not as most gateways write it.
+func (f *fields) readHeaders(p *Parts, t script, i int) (end int) {
+	b := f.raw
+	var h Header // nil: all fields so far are in made
+	count := 0
+	made := program.takePrepared()
+	if made == nil {
+		h = blank.take()
+	}
+	host := false
+	p.Host = ""
+	for i <= t.last {
+		w := t.at(i)
+		if w&0xff == ',' {
+			w >>= 8
+			i++
+		}
+		if w&0xff != '"' {
+			break
+		}
+		i++
+		end := t.mark(i)
+		if end > t.last {
+			return -1
+		}
+		if w = t.at(end); w&0xffffff != beforeText {
+			return -1
+		}
+		word := known.find(t, i, end-i)
+		key := b[i:end]
+		from := end + len(`":`)
+		i = t.mark(from + 1)
+		if i > t.last {
+			return -1
+		}
+		var value string
+		if t.at(i)&0xff == '"' {
+			i++
+			value = unescaped(b[from:i])
+		} else {
+			i = skipRest(b, i)
+			value = text(b[from:i])
+		}
+		if word != nil && word.id == hostField {
+			if host {
+				return -1
+			}
+			host, p.Host = true, value
+			continue
+		}
+		if h == nil {
+			if word != nil && word.place >= 0 {
+				if !made.set(word.place, value) {
+					return -1
+				}
+				continue
+			}
+			h, count = made.settle()
+		}
+		if word != nil && word.header != "" {
+			h[word.header] = program.keepList(value)
+		} else {
+			name := canonicalOf(key)
+			if name == "Host" {
+				return -1 // written in other letters
+			}
+			h[name] = program.keepList(value)
+		}
+		count++
+	}
+	if i >= len(b) || b[i] != '}' {
+		return -1
+	}
+	if h == nil {
+		h, count = made.settle()
+	}
+	if len(h) != count {
+		return -1 // a name occurs more than once
+	}
+	p.Header = h
+	return i + 1
+}
+
+// beforeText is what stands before a value that is text.
+const beforeText = '"' | ':'<<8 | '"'<<16
+
+// unescaped is text for a string that has no escapes, or for no value.
+func unescaped(value []byte) string {
+	if !isString(value) {
+		return text(value)
+	}
+	return program.ownString(value[1 : len(value)-1])
+}

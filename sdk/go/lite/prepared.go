@@ -1,0 +1,59 @@
+package lite
+
+import (
+	"context"
+	"math/bits"
+)
+
+// prepared is a header that has the fields which the gateway adds before any event
+// came: to put a field into a map is more work than to read it. Their values
+// are set where they lie, as long as no other field was seen.
+type prepared struct {
+	header Header
+	values [added]string
+	seen   uint // a bit for each value that was set
+}
+
+// Ahead makes ready what requests of net/http begin with, and returns the
+// contexts of as many calls as that was done for, in the order of the calls. It
+// is called while the function starts.
+func Ahead() []context.Context {
+	contexts := make([]context.Context, len(program.slips))
+	for n := range contexts {
+		s := &program.slips[n]
+		contexts[n] = &s.run
+		if s.prepared.header != nil {
+			continue // it may belong to somebody by now
+		}
+		s.prepared.header = make(Header, added)
+		for place := range added {
+			s.prepared.header[fieldWords[place].header] = s.prepared.values[place : place+1 : place+1]
+		}
+	}
+	return contexts
+}
+
+// set sets a value. It reports false when there is one already.
+func (r *prepared) set(place int, value string) bool {
+	if r.seen>>place&1 != 0 {
+		return false
+	}
+	r.seen |= 1 << place
+	r.values[place] = value
+	return true
+}
+
+// settle returns a header with the values that were set, and how many these
+// are. Others may be added to it, but no more are set.
+func (r *prepared) settle() (h Header, fields int) {
+	if r.seen == 1<<added-1 {
+		return r.header, added
+	}
+	h = blank.take()
+	for place := range added {
+		if r.seen>>place&1 != 0 {
+			h[fieldWords[place].header] = r.values[place : place+1 : place+1]
+		}
+	}
+	return h, bits.OnesCount(r.seen)
+}
