@@ -2,29 +2,23 @@ package load
 
 import (
 	"context"
-	"math"
-	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // runClosed has every connection send its next request when it has the answer
 // to the last one.
-func (g *generator) runClosed(ctx context.Context, rec *recorder, length time.Duration, count int64) {
-	if count == 0 {
-		count = math.MaxInt64
-	}
+func (e *routines) runClosed(ctx context.Context, rec *recorder, length time.Duration, count int64) {
 	end := rec.start.Add(length)
-	var claimed atomic.Int64
+	left := newRation(count)
 	var working sync.WaitGroup
-	for i, l := range g.links {
+	for i, l := range e.links {
 		working.Go(func() {
-			w := g.worker(i, l, rec)
+			w := e.g.worker(i, rec, rec.shard(i))
 			now := time.Now()
-			for now.Before(end) && ctx.Err() == nil && claimed.Add(1) <= count {
+			for now.Before(end) && ctx.Err() == nil && left.take() {
 				o := outcome{due: now, sent: now}
-				m := w.send(ctx, &o)
+				m := e.send(ctx, w, l, &o)
 				now = o.done
 				if m.Think > 0 && now.Before(end) {
 					rest(ctx, min(m.Think, end.Sub(now)))
@@ -46,64 +40,14 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// worker sends the requests of one connection.
-type worker struct {
-	g      *generator
-	link   *link
-	rec    *recorder
-	shard  *shard
-	random *rand.Rand
-	zipfs  []*rand.Zipf // of each message; nil for those whose numbers are all alike
-}
-
-func (g *generator) worker(connection int, l *link, rec *recorder) *worker {
-	w := &worker{
-		g: g, link: l, rec: rec, shard: rec.shard(connection),
-		random: rand.New(rand.NewPCG(g.opt.Seed, uint64(connection))),
-		zipfs:  make([]*rand.Zipf, len(g.messages)),
-	}
-	for i, m := range g.messages {
-		if m.Zipf > 0 && m.Numbers > 0 {
-			w.zipfs[i] = rand.NewZipf(w.random, m.Zipf, float64(1+m.Rank), uint64(m.Numbers-1))
-		}
-	}
-	return w
-}
-
-// number draws the number of a message.
-func (w *worker) number(kind int) uint64 {
-	m := w.g.messages[kind]
-	switch {
-	case m.Numbers == 0:
-		return 0
-	case w.zipfs[kind] != nil:
-		return w.zipfs[kind].Uint64()
-	}
-	return w.random.Uint64N(uint64(m.Numbers))
-}
-
 // send sends one request, waits for its answer, checks and records it.
-func (w *worker) send(ctx context.Context, o *outcome) *message {
-	o.kind = w.g.chooser.choose(w.random)
-	m := w.g.messages[o.kind]
-	a, out, err := w.link.exchange(ctx, m, w.number(o.kind), o.sent)
-	o.done = time.Now()
-	problem := ""
-	if err != nil {
-		problem = err.Error()
-	} else {
-		o.in, o.out = a.bytes, int64(out)
-		problem = m.refuses(a)
-	}
-	switch {
-	case problem == "":
-		w.g.answered.Add(1)
-		w.rec.answered(w.shard, o)
-	case ctx.Err() == nil:
-		w.rec.failed(w.shard, o, m.title(), problem)
-	}
-	if !w.g.opt.KeepAlive {
-		w.link.close()
+func (e *routines) send(ctx context.Context, w *worker, l *link, o *outcome) *message {
+	kind, m, number := w.choose()
+	a, out, err := l.exchange(ctx, m, number, o.sent)
+	o.kind, o.out, o.done = kind, int64(out), time.Now()
+	w.settle(ctx, o, a, err)
+	if !e.g.opt.KeepAlive {
+		l.close()
 	}
 	return m
 }

@@ -13,6 +13,12 @@
 // and its latency counts from the moment it was due. That is what the server's
 // clients would have seen.
 //
+// # Two engines
+//
+// Load and server share a machine, so the load has to be light. Closed load over
+// plain HTTP on Linux comes from a few threads that poll their connections, all
+// else from a goroutine for each connection. Both do the same, by the same tests.
+//
 // # What counts
 //
 // Every answer is checked against what its request expects. Wrong answers and

@@ -1,7 +1,9 @@
 package load
 
 import (
+	"bufio"
 	"net"
+	"net/http"
 	"net/url"
 	"sync"
 	"testing"
@@ -17,7 +19,7 @@ func serve(t testing.TB, handler fasthttp.RequestHandler) *url.URL {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &fasthttp.Server{Handler: handler, NoDefaultServerHeader: true}
+	s := &fasthttp.Server{Handler: handler, NoDefaultServerHeader: true, MaxRequestBodySize: 16 << 20}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ln) }()
 	t.Cleanup(func() {
@@ -27,6 +29,47 @@ func serve(t testing.TB, handler fasthttp.RequestHandler) *url.URL {
 	})
 	return &url.URL{Scheme: "http", Host: ln.Addr().String()}
 }
+
+// serveRaw starts a server that takes requests without bodies and gives each
+// connection, with its first request read, to converse. That gets the requests
+// after it from next, which is nil at the end of the connection.
+func serveRaw(t *testing.T, converse func(conn net.Conn, next func() *http.Request)) *url.URL {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				next := func() *http.Request {
+					r, err := http.ReadRequest(in)
+					if err != nil {
+						return nil
+					}
+					return r
+				}
+				if next() != nil {
+					converse(conn, next)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = ln.Close()
+		serving.Wait()
+	})
+	return &url.URL{Scheme: "http", Host: ln.Addr().String()}
+}
+
+const rawHello = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world"
 
 func hello(rc *fasthttp.RequestCtx) { rc.SetBodyString("hello world") }
 
@@ -61,4 +104,12 @@ func (s *idSet) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.set)
+}
+
+// onEach runs a test on each engine: they differ in what they cost, not in what
+// they measure.
+func onEach(t *testing.T, test func(t *testing.T, choose func(*generator) engine)) {
+	for name, choose := range engines {
+		t.Run(name, func(t *testing.T) { test(t, choose) })
+	}
 }

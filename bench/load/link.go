@@ -59,7 +59,8 @@ func (l *link) dial(ctx context.Context) error {
 	}
 	l.set(conn)
 	l.deadline = time.Time{}
-	l.in.from, l.in.r, l.in.w = conn, 0, 0
+	l.in.from = conn
+	l.in.reset()
 	return nil
 }
 

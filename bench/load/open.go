@@ -21,25 +21,25 @@ const waitingArrivals = 1024
 // runOpen sends a request at every moment of the schedule, whatever the server
 // does, and returns how many it had to give up because the server was too far
 // behind.
-func (g *generator) runOpen(ctx context.Context, rec *recorder, length time.Duration, count int64) (unsent int64) {
+func (e *routines) runOpen(ctx context.Context, rec *recorder, length time.Duration, count int64) (unsent int64) {
 	due := make(chan arrival, waitingArrivals)
-	limit, cancel := context.WithDeadline(ctx, rec.start.Add(overtime*length+g.opt.Patience))
+	limit, cancel := context.WithDeadline(ctx, rec.start.Add(overtime*length+e.g.opt.Patience))
 	defer cancel()
 	var taken atomic.Int64
 	var working sync.WaitGroup
-	for i, l := range g.links {
+	for i, l := range e.links {
 		working.Go(func() {
-			w := g.worker(i, l, rec)
+			w := e.g.worker(i, rec, rec.shard(i))
 			for a := range due {
 				if limit.Err() != nil {
 					continue
 				}
 				taken.Add(1)
-				w.send(ctx, &outcome{due: a.due, sent: time.Now(), late: a.late})
+				e.send(ctx, w, l, &outcome{due: a.due, sent: time.Now(), late: a.late})
 			}
 		})
 	}
-	planned := g.pace(limit, due, rec.start, length, count)
+	planned := e.g.pace(limit, due, rec.start, length, count)
 	working.Wait()
 	if ctx.Err() != nil {
 		return 0

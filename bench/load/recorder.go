@@ -107,6 +107,16 @@ func (r *recorder) answered(s *shard, o *outcome) {
 	s.last = o.done
 }
 
+// count is how many right answers there are so far.
+func (r *recorder) count() (answers int64) {
+	for _, s := range r.shards {
+		s.mu.Lock()
+		answers += s.latency.TotalCount()
+		s.mu.Unlock()
+	}
+	return answers
+}
+
 // failed records a wrong answer or an error, and keeps the first few.
 func (r *recorder) failed(s *shard, o *outcome, request, problem string) {
 	s.mu.Lock()

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -68,19 +67,22 @@ func (o *Options) check() error {
 	return nil
 }
 
-// generator is one run: its connections outlive the warm-up.
+// generator is one run: its engine, and with it the connections, outlive the
+// warm-up.
 type generator struct {
 	opt      Options
 	messages []*message
 	chooser  chooser
-	links    []*link
-	answered atomic.Int64 // in this phase
+	engine   engine
 }
 
 // Run puts the load on the server and returns what it measured, also when
 // answers were wrong: look at [Result.Good]. An error means that there is no
 // result.
-func Run(ctx context.Context, opt Options) (*Result, error) {
+func Run(ctx context.Context, opt Options) (*Result, error) { return run(ctx, opt, newEngine) }
+
+// run runs a load with an engine that choose gives it.
+func run(ctx context.Context, opt Options, choose func(*generator) engine) (*Result, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
@@ -93,11 +95,11 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 		g.messages = append(g.messages, m)
 	}
 	g.chooser = newChooser(opt.Requests)
-	defer g.close()
-	if err := g.connect(ctx); err != nil {
+	g.engine = choose(g)
+	defer g.engine.close()
+	if err := g.engine.connect(ctx); err != nil {
 		return nil, err
 	}
-	defer context.AfterFunc(ctx, g.abort)()
 	var warm *Result
 	if opt.WarmUp > 0 {
 		warm = g.phase(ctx, opt.WarmUp, 0)
@@ -115,56 +117,16 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	return res, nil
 }
 
-// dialers is how many connections are made at once.
-const dialers = 64
-
-// connect makes every connection before the clock starts.
-func (g *generator) connect(ctx context.Context) error {
-	for range g.opt.Connections {
-		g.links = append(g.links, newLink(g.opt.URL, g.opt.Patience))
-	}
-	if !g.opt.KeepAlive {
-		return nil
-	}
-	var next atomic.Int64
-	errs := make([]error, min(dialers, len(g.links)))
-	var dialing sync.WaitGroup
-	for d := range errs {
-		dialing.Go(func() {
-			for errs[d] == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(g.links) {
-					return
-				}
-				errs[d] = g.links[i].dial(ctx)
-			}
-		})
-	}
-	dialing.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // phase runs the load for length and returns what it measured.
 func (g *generator) phase(ctx context.Context, length time.Duration, count int64) *Result {
-	g.answered.Store(0)
 	start := time.Now()
 	open := openness(g.opt.Rate > 0)
-	rec := newRecorder(start, length, len(g.links), len(g.messages), open)
-	stop := g.tell(start, length)
-	unsent := int64(0)
-	if open {
-		unsent = g.runOpen(ctx, rec, length, count)
-	} else {
-		g.runClosed(ctx, rec, length, count)
-	}
+	rec := newRecorder(start, length, g.opt.Connections, len(g.messages), open)
+	stop := g.tell(rec, length)
+	unsent := g.engine.run(ctx, rec, length, count)
 	stop()
 	res := rec.result(g.messages)
-	res.Mode, res.Connections, res.KeepAlive, res.Unsent = "closed", len(g.links), g.opt.KeepAlive, unsent
+	res.Mode, res.Connections, res.KeepAlive, res.Unsent = "closed", g.opt.Connections, g.opt.KeepAlive, unsent
 	if open {
 		res.Mode, res.Rate = "open", g.opt.Rate
 	}
@@ -175,7 +137,7 @@ func (g *generator) phase(ctx context.Context, length time.Duration, count int64
 const tellEvery = 200 * time.Millisecond
 
 // tell begins to tell how far the phase is, and returns what ends it.
-func (g *generator) tell(start time.Time, length time.Duration) (stop func()) {
+func (g *generator) tell(rec *recorder, length time.Duration) (stop func()) {
 	if g.opt.Tell == nil {
 		return func() {}
 	}
@@ -187,27 +149,14 @@ func (g *generator) tell(start time.Time, length time.Duration) (stop func()) {
 		for {
 			select {
 			case now := <-tick.C:
-				share := min(float64(now.Sub(start))/float64(length), 1)
-				g.opt.Tell(Progress{Share: share, Answered: g.answered.Load()})
+				share := min(float64(now.Sub(rec.start))/float64(length), 1)
+				g.opt.Tell(Progress{Share: share, Answered: rec.count()})
 			case <-ended:
 				return
 			}
 		}
 	})
 	return func() { close(ended); telling.Wait() }
-}
-
-// abort ends exchanges that wait for answers.
-func (g *generator) abort() {
-	for _, l := range g.links {
-		l.expire()
-	}
-}
-
-func (g *generator) close() {
-	for _, l := range g.links {
-		l.close()
-	}
 }
 
 // chooser chooses among requests by weight.

@@ -1,60 +1,12 @@
 package load
 
 import (
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
-
-func TestRun_closedMeasuresEveryAnswer(t *testing.T) {
-	var served atomic.Int64
-	base := serve(t, func(rc *fasthttp.RequestCtx) { served.Add(1); hello(rc) })
-	opt := options(base, get("/", "hello world"))
-	opt.Count = 200
-	res, err := Run(t.Context(), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !res.Good() || res.Answered != 200 || served.Load() != 200 {
-		t.Fatalf("answered %d, failed %d, served %d, want 200, 0, 200", res.Answered, res.Failed, served.Load())
-	}
-	if res.Latency.P50 <= 0 || res.Latency.Max < res.Latency.P99 || res.Throughput <= 0 {
-		t.Errorf("latency = %+v, throughput = %f", res.Latency, res.Throughput)
-	}
-	var inTimeline int64
-	for _, m := range res.Timeline {
-		inTimeline += m.Answered
-	}
-	if inTimeline != 200 {
-		t.Errorf("the timeline has %d answers, want 200", inTimeline)
-	}
-}
-
-func TestRun_countsWrongAnswersAndKeepsTheFirst(t *testing.T) {
-	var n atomic.Int64
-	base := serve(t, func(rc *fasthttp.RequestCtx) {
-		if n.Add(1)%10 == 0 {
-			rc.SetStatusCode(502)
-			return
-		}
-		hello(rc)
-	})
-	opt := options(base, get("/", "hello world"))
-	opt.Count = 100
-	res, err := Run(t.Context(), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if res.Good() || res.Failed != 10 || res.Answered != 90 {
-		t.Fatalf("answered %d, failed %d, want 90, 10", res.Answered, res.Failed)
-	}
-	if len(res.Failures) != maxExample || !strings.Contains(res.Failures[0].Problem, "status 502 instead of 200") {
-		t.Errorf("failures = %+v", res.Failures)
-	}
-}
 
 func TestRun_openSendsWhatIsDue(t *testing.T) {
 	base := serve(t, hello)
@@ -126,58 +78,6 @@ func TestRun_openGivesUpAServerThatNeverCatchesUp(t *testing.T) {
 	}
 }
 
-func TestRun_withoutKeepAliveConnectsForEachRequest(t *testing.T) {
-	var ids idSet
-	base := serve(t, func(rc *fasthttp.RequestCtx) { ids.add(rc.ConnID()); hello(rc) })
-	opt := options(base, get("/", "hello world"))
-	opt.Count, opt.KeepAlive = 20, false
-	res, err := Run(t.Context(), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !res.Good() || ids.len() != 20 {
-		t.Errorf("%d connections for %d answers, want one each of 20", ids.len(), res.Answered)
-	}
-}
-
-func TestRun_mixesByWeight(t *testing.T) {
-	var often, seldom atomic.Int64
-	base := serve(t, func(rc *fasthttp.RequestCtx) {
-		if string(rc.Path()) == "/often" {
-			often.Add(1)
-		} else {
-			seldom.Add(1)
-		}
-		hello(rc)
-	})
-	a, b := get("/often", "hello world"), get("/seldom/{n}", "hello world")
-	a.Weight, b.Numbers = 9, 1000
-	opt := options(base, a, b)
-	opt.Duration = time.Minute // the count ends it
-	opt.Count, opt.Seed = 1000, 7
-	res, err := Run(t.Context(), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := often.Load(); got < 850 || got > 950 || seldom.Load() != 1000-got {
-		t.Errorf("often %d, seldom %d, want about 900 and 100", got, seldom.Load())
-	}
-	if len(res.Kinds) != 2 || res.Kinds[0].Answered != often.Load() || res.Kinds[1].Name != "GET /seldom/{n}" {
-		t.Errorf("kinds = %+v", res.Kinds)
-	}
-}
-
-func TestRun_echoesBodiesOfAnySize(t *testing.T) {
-	base := serve(t, func(rc *fasthttp.RequestCtx) { rc.SetBody(rc.PostBody()) })
-	for _, size := range []int{0, 1, 4 << 10, 64 << 10, 1 << 20} {
-		opt := options(base, &Request{Method: "POST", Path: "/", Body: make([]byte, size), Expect: Expect{Echo: true}})
-		opt.Count = 5
-		if res, err := Run(t.Context(), opt); err != nil || !res.Good() {
-			t.Errorf("%d bytes: %v, %+v", size, err, res)
-		}
-	}
-}
-
 func TestRun_refusesOptionsThatMeanNothing(t *testing.T) {
 	base := serve(t, hello)
 	for name, change := range map[string]func(*Options){
@@ -194,13 +94,5 @@ func TestRun_refusesOptionsThatMeanNothing(t *testing.T) {
 		if _, err := Run(t.Context(), opt); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-	}
-}
-
-func TestRun_saysThatNobodyListens(t *testing.T) {
-	base := *serve(t, hello)
-	base.Host = "127.0.0.1:1"
-	if _, err := Run(t.Context(), options(&base, get("/", ""))); err == nil || !strings.Contains(err.Error(), "connect") {
-		t.Errorf("err = %v, want that it can't connect", err)
 	}
 }

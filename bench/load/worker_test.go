@@ -13,7 +13,8 @@ func TestWorker_drawsNumbersOfAZipfDistribution(t *testing.T) {
 	for _, rank := range []int{0, 50} {
 		m := &message{Request: &Request{Path: "/" + NumberMark, Numbers: numbers, Zipf: exponent, Rank: rank}}
 		g := &generator{messages: []*message{m}}
-		w := g.worker(0, nil, newRecorder(time.Time{}, time.Second, 1, 1, false))
+		rec := newRecorder(time.Time{}, time.Second, 1, 1, false)
+		w := g.worker(0, rec, rec.shard(0))
 		var got [numbers]float64
 		for range draws {
 			got[w.number(0)]++

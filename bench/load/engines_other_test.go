@@ -1,0 +1,8 @@
+//go:build !linux
+
+package load
+
+// engines are those that closed load can be put with here.
+var engines = map[string]func(*generator) engine{
+	"routines": func(g *generator) engine { return newRoutines(g) },
+}
