@@ -35,13 +35,14 @@ type call struct {
 
 // newKit makes a kit, and does once what is much work at first and none later.
 func newKit() *kit {
-	k := &kit{writer: writer{header: http.Header{}}}
+	k := new(kit)
 	for n, ctx := range lite.Ahead() {
 		if n < stock {
 			k.calls[n].set(ctx)
 		}
 	}
 	w := &k.writer
+	w.header = http.Header{} // the last map: those that a call makes lie beside it
 	w.header.Set("Content-Type", "")
 	w.reset()
 	_, _ = io.WriteString(w, "")                          // finds WriteString; none of these can fail

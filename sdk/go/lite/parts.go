@@ -349,8 +349,8 @@ func (f *fields) readHeaders(p *Parts, t script, i int) (end int) {
 		}
 		var value string
 		if t.at(i)&0xff == '"' {
+			value = program.ownString(b[from+1 : i])
 			i++
-			value = unescaped(b[from:i])
 		} else {
 			i = skipRest(b, i)
 			value = text(b[from:i])

@@ -1,7 +1,6 @@
 package lite
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"unsafe"
 )
@@ -25,9 +24,6 @@ const (
 func wordAt(b []byte, i int) uint64 {
 	return wordOf(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))
 }
-
-// wordOf is the eight bytes at p.
-func wordOf(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
 
 // zeros marks the bytes of x that are zero with their highest bit. The first
 // mark is right; those after it may not be.
