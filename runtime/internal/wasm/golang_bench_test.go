@@ -111,7 +111,7 @@ func TestGoFunction_costsLittle(t *testing.T) {
 	most := map[string]struct {
 		units int64
 		pages int
-	}{"event": {21_000, 8}, "handler": {65_000, 24}, "mux": {78_000, 22}}
+	}{"event": {21_000, 8}, "handler": {60_000, 24}, "mux": {72_000, 22}}
 	for _, f := range goFunctions {
 		for name, samples := range map[string][]Sample{"unprimed": nil, "primed": {{Event: []byte(greetEvent), Context: []byte("{}")}}} {
 			t.Run(f.name+"/"+name, func(t *testing.T) {
