@@ -170,7 +170,8 @@ func (f *fields) scanContext() {
 	}
 }
 
-// Raw is the whole event as JSON.
+// Raw is the whole event as JSON, for reading: strings that were read from the
+// event may lie in it.
 func (e Event) Raw() []byte { return e.f.raw[:len(e.f.raw):len(e.f.raw)] }
 
 // Find returns the JSON of a value inside the event, for instance of
