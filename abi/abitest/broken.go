@@ -1,6 +1,9 @@
 package abitest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // NotWasm is a shell script.
 func NotWasm() []byte { return []byte("#!/bin/sh\necho hello world\n") }
@@ -51,6 +54,13 @@ func Import(module, name, signature string) []byte {
 func HugeMemory(pages uint32) []byte {
 	g := helloGuest()
 	g.Memory(pages)
+	return g.Bytes()
+}
+
+// Tangled is Hello with a function of so many branches.
+func Tangled(branches int) []byte {
+	g := helloGuest()
+	g.Func("i32 ->", "", Code(strings.Repeat(string(Get(0)+If()), branches)))
 	return g.Bytes()
 }
 

@@ -18,6 +18,10 @@ type Info struct {
 	Functions, Tables, Globals, DataSegments, ElemSegments int // defined and imported
 	CodeBytes                                              int
 
+	// Branches is how many blocks, branches and targets of tables the function
+	// has that has the most. A compiler's work grows faster than their number.
+	Branches int
+
 	Proposals []string // what it uses beyond the first version of WebAssembly
 	Start     bool     // has a start function
 
@@ -109,6 +113,7 @@ func (m *module) info(s *summary) *Info {
 		DataSegments: len(m.data),
 		ElemSegments: len(m.elements),
 		CodeBytes:    m.codeBytes,
+		Branches:     s.branches,
 		Proposals:    m.features.names(),
 		Start:        m.start >= 0,
 		Unfreezable:  m.unfreezable(s),

@@ -10,6 +10,8 @@ type summary struct {
 	// code: the index of the function called, or one of the marks below.
 	events [][]uint32
 
+	branches int // see [Info]
+
 	memoryInit, tableWrites, drops bool
 	usesData                       bool // memory.init or data.drop, in any function
 }
@@ -41,6 +43,8 @@ type scanner struct {
 	kinds []byte // the open constructs: the instruction that began each
 	in    instruction
 	found []uint32
+
+	branches int
 }
 
 func (sc *scanner) function(i int) error {
@@ -49,6 +53,7 @@ func (sc *scanner) function(i int) error {
 	r := &reader{b: c.body}
 	sc.kinds = append(sc.kinds[:0], opBlock)
 	sc.found = sc.found[:0]
+	sc.branches = 0
 	for r.err == nil && len(sc.kinds) > 0 {
 		sc.m.next(r, &sc.in)
 		if r.err != nil {
@@ -63,6 +68,7 @@ func (sc *scanner) function(i int) error {
 		return r.err
 	}
 	sc.s.events[i] = append([]uint32(nil), sc.found...)
+	sc.s.branches = max(sc.s.branches, sc.branches)
 	return nil
 }
 
@@ -74,6 +80,7 @@ func (sc *scanner) instruction(r *reader, locals uint64) {
 			r.bad("nests blocks more than %d deep", maxNesting)
 			return
 		}
+		sc.branches++
 		sc.kinds = append(sc.kinds, byte(in.op))
 		if in.op == opLoop {
 			sc.found = append(sc.found, markLoop)
@@ -84,6 +91,7 @@ func (sc *scanner) instruction(r *reader, locals uint64) {
 			r.bad("has an else without an if")
 			return
 		}
+		sc.branches++
 		sc.kinds[top] = opElse
 	case opEnd:
 		top := len(sc.kinds) - 1
@@ -92,8 +100,10 @@ func (sc *scanner) instruction(r *reader, locals uint64) {
 		}
 		sc.kinds = sc.kinds[:top]
 	case opBr, opBrIf:
+		sc.branches++
 		sc.label(r, in.a)
 	case opBrTable:
+		sc.branches += len(in.targets)
 		for _, l := range in.targets {
 			sc.label(r, l)
 		}

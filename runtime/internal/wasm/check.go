@@ -54,10 +54,20 @@ func (r *Runtime) checkSize(wasm []byte) error {
 	return nil
 }
 
+// maxBranches bounds the blocks and branches of one function. The compiler looks
+// at its deadline between functions only, and its work on one grows with more
+// than the square of them: 20,000 take some ten seconds, a hundred thousand many
+// minutes. The interpreters of QuickJS and of Go's text packages have 3,000.
+const maxBranches = 20_000
+
 // judge says how to drive a module, or why it cannot be loaded.
 func (r *Runtime) judge(info *rewrite.Info, maxMemory uint64) (Kind, error) {
 	if limit := r.options.MaxFunctions; limit > 0 && info.Functions > limit {
 		return "", fault.New(fault.ModuleTooLarge, "the module has %d functions, the limit is %d", info.Functions, limit)
+	}
+	if info.Branches > maxBranches {
+		return "", fault.New(fault.ModuleTooLarge, "a function of the module has %d blocks and branches, the limit is %d", info.Branches, maxBranches).
+			WithHint("It would take too long to compile. Split the function.")
 	}
 	kind := Function
 	if exports(info, abi.ExportStart) && !exports(info, abi.ExportHandle) {

@@ -34,6 +34,7 @@ func TestCheck_saysWhatIsWrong(t *testing.T) {
 		"an unknown WASI call":   {abitest.UnknownImport(abi.ImportWASI, "fd_dance"), fault.UnknownImport, "fd_dance"},
 		"another type of import": {abitest.Import(abi.ImportModule, abi.ImportLog, "i64 ->"), fault.WrongSignature, "(i32, i32, i32) -> ()"},
 		"a tick of its own":      {abitest.Import("postern", "tick", "->"), fault.BadModule, "tick"},
+		"a tangle":               {abitest.Tangled(maxBranches + 1), fault.ModuleTooLarge, "20001 blocks and branches"},
 		"much memory":            {abitest.HugeMemory(testMemory/wasmPage + 1), fault.ModuleMemoryLimit, "33619968"},
 	}
 	r := openRuntime(t)
