@@ -31,6 +31,13 @@ func (v *visitors) visit(name string) {
 	}
 }
 
+// visited returns them all.
+func (v *visitors) visited() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return strings.Join(v.order, "")
+}
+
 // running starts a server in this process and returns its specification.
 func running(t *testing.T, name string, answer http.HandlerFunc) target.Spec {
 	t.Helper()
@@ -62,7 +69,7 @@ func TestCompare_alternates(t *testing.T) {
 	if err != nil || len(notes) > 0 {
 		t.Fatal(err, notes)
 	}
-	if got, want := strings.Join(v.order, ""), "abcabcabc"; got != want {
+	if got, want := v.visited(), "abcabcabc"; got != want {
 		t.Errorf("order = %s, want %s", got, want)
 	}
 	if len(c.Pairs) != 2 || c.Pairs[0].Against != "a" || c.Pairs[1].Target != "c" || len(c.Targets[2].Rounds) != 3 {
