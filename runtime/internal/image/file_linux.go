@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -33,15 +34,15 @@ type finder interface {
 }
 
 // newFile copies memory into a memory file. Pages of zeros stay holes.
-func newFile(f finder, memory []byte) (im *file, err error) {
+func newFile(f finder, memory []byte) (made *file, err error) {
 	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("create a memory file: %w", err)
 	}
-	im = &file{fd: fd, finder: f}
+	im := &file{fd: fd, finder: f}
 	defer func() {
 		if err != nil {
-			err, im = errors.Join(err, im.close()), nil
+			err = errors.Join(err, im.close())
 		}
 	}()
 	if len(memory) == 0 {
@@ -59,8 +60,7 @@ func newFile(f finder, memory []byte) (im *file, err error) {
 		return nil, fmt.Errorf("measure a memory file: %w", err)
 	}
 	im.filled = uint64(stat.Blocks) * blockSize
-	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+	if err := seal(fd); err != nil {
 		return nil, fmt.Errorf("seal a memory file: %w", err)
 	}
 	im.bytes, err = unix.Mmap(fd, 0, len(memory), unix.PROT_READ, unix.MAP_SHARED)
@@ -68,6 +68,22 @@ func newFile(f finder, memory []byte) (im *file, err error) {
 		return nil, fmt.Errorf("map a memory file: %w", err)
 	}
 	return im, nil
+}
+
+// sealTries is how often a file is sealed anew whose pages the system itself
+// holds for a moment, as it does when it moves them.
+const sealTries = 100
+
+// seal lets nobody change the file any more.
+func seal(fd int) error {
+	const seals = unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
+	for try := 1; ; try++ {
+		_, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals)
+		if !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.EINTR) || try == sealTries {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // holes has a bit for each page of a file that is a hole in it.
