@@ -84,8 +84,9 @@ func (c *call[R]) try(a *Attempt) (r R, err error) {
 	return c.job.Run(*a)
 }
 
-// attemptLocked is c's attempt that starts at t.
-func (c *call[R]) attemptLocked(t time.Time) Attempt {
+// attemptAt is c's attempt that starts at t. Either the lane's mu is held, or c is
+// about to sit and nobody else knows it.
+func (c *call[R]) attemptAt(t time.Time) Attempt {
 	return Attempt{
 		Number:   c.attempt,
 		Queued:   c.lane.s.since(t) - (c.until - c.policy.Patience),

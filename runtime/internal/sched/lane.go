@@ -155,7 +155,7 @@ func (c *call[R]) arrive(t time.Time) {
 	c.refs, c.attempt = 1, 1
 	c.began = c.lane.s.since(t)
 	c.until = c.began + c.policy.Patience
-	c.first = c.attemptLocked(t)
+	c.first = c.attemptAt(t)
 }
 
 // startLocked gives c a slot, a place in the queue, or nothing at all: then the
@@ -164,7 +164,7 @@ func (l *Lane[R]) startLocked(c *call[R], t time.Time) task {
 	switch {
 	case l.slotLocked():
 		c.refs++
-		return task{c, c.attemptLocked(t)}
+		return task{c, c.attemptAt(t)}
 	case int(l.queued.Load()) < l.options.Backlog:
 		return l.queueLocked(c, t)
 	}

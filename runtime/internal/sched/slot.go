@@ -71,7 +71,7 @@ func (l *Lane[R]) nextLocked(t time.Time) task {
 	l.queue.remove(inQueue, c)
 	l.queued.Add(-1)
 	c.refs++
-	return task{c, c.attemptLocked(t)}
+	return task{c, c.attemptAt(t)}
 }
 
 // release gives the slot of an answer back.
