@@ -97,13 +97,10 @@ func OfFunction(name string, err error) error {
 
 // connect lets the rules lead to the functions.
 func (in *app) connect() {
-	functions := make(map[string]*runtime.Function, len(in.functions))
 	for _, f := range in.functions {
-		functions[f.spec.Function] = f.fn
-	}
-	for i := range in.rules {
-		t := in.rules[i].Target
-		t.Function = functions[t.Route.Function]
+		for _, i := range f.rules {
+			in.rules[i].Target.Function = f.fn
+		}
 	}
 }
 
