@@ -15,9 +15,10 @@
 //
 // # Two engines
 //
-// Load and server share a machine, so the load has to be light. Closed load over
-// plain HTTP on Linux comes from a few threads that poll their connections, all
-// else from a goroutine for each connection. Both do the same, by the same tests.
+// Load and server share a machine, so the load has to be light and, when it is
+// open, punctual. Over plain HTTP on Linux it comes from a few threads that poll
+// their connections, all else from a goroutine for each connection. Both do the
+// same, by the same tests.
 //
 // # What counts
 //

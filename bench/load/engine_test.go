@@ -21,13 +21,13 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-func TestEngine_closedMeasuresEveryAnswer(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+func TestEngine_measuresEveryAnswer(t *testing.T) {
+	onEach(t, func(t *testing.T, run runner) {
 		var served atomic.Int64
 		base := serve(t, func(rc *fasthttp.RequestCtx) { served.Add(1); hello(rc) })
 		opt := options(base, get("/", "hello world"))
 		opt.Count = 200
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestEngine_closedMeasuresEveryAnswer(t *testing.T) {
 }
 
 func TestEngine_countsWrongAnswersAndKeepsTheFirst(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		var n atomic.Int64
 		base := serve(t, func(rc *fasthttp.RequestCtx) {
 			if n.Add(1)%10 == 0 {
@@ -59,7 +59,7 @@ func TestEngine_countsWrongAnswersAndKeepsTheFirst(t *testing.T) {
 		})
 		opt := options(base, get("/", "hello world"))
 		opt.Count = 100
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,12 +73,12 @@ func TestEngine_countsWrongAnswersAndKeepsTheFirst(t *testing.T) {
 }
 
 func TestEngine_withoutKeepAliveConnectsForEachRequest(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		var ids idSet
 		base := serve(t, func(rc *fasthttp.RequestCtx) { ids.add(rc.ConnID()); hello(rc) })
 		opt := options(base, get("/", "hello world"))
 		opt.Count, opt.KeepAlive = 20, false
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestEngine_withoutKeepAliveConnectsForEachRequest(t *testing.T) {
 }
 
 func TestEngine_mixesByWeight(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		var often, seldom atomic.Int64
 		base := serve(t, func(rc *fasthttp.RequestCtx) {
 			if string(rc.Path()) == "/often" {
@@ -104,7 +104,7 @@ func TestEngine_mixesByWeight(t *testing.T) {
 		opt := options(base, a, b)
 		opt.Duration = time.Minute // the count ends it
 		opt.Count, opt.Seed = 1000, 7
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,12 +118,12 @@ func TestEngine_mixesByWeight(t *testing.T) {
 }
 
 func TestEngine_echoesBodiesOfAnySize(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serve(t, func(rc *fasthttp.RequestCtx) { rc.SetBody(rc.PostBody()) })
 		for _, size := range []int{0, 1, 4 << 10, 64 << 10, 1 << 20} {
 			opt := options(base, &Request{Method: "POST", Path: "/", Body: make([]byte, size), Expect: Expect{Echo: true}})
 			opt.Count = 5
-			if res, err := run(t.Context(), opt, choose); err != nil || !res.Good() {
+			if res, err := run(t.Context(), opt); err != nil || !res.Good() {
 				t.Errorf("%d bytes: %v, %+v", size, err, res)
 			}
 		}
@@ -131,17 +131,17 @@ func TestEngine_echoesBodiesOfAnySize(t *testing.T) {
 }
 
 func TestEngine_saysThatNobodyListens(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := *serve(t, hello)
 		base.Host = "127.0.0.1:1"
-		if _, err := run(t.Context(), options(&base, get("/", "")), choose); err == nil || !strings.Contains(err.Error(), "connect") {
+		if _, err := run(t.Context(), options(&base, get("/", ""))); err == nil || !strings.Contains(err.Error(), "connect") {
 			t.Errorf("err = %v, want that it can't connect", err)
 		}
 	})
 }
 
 func TestEngine_readsAnswersThatComeByteByByte(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		for name, c := range map[string]struct{ method, text, body string }{
 			"length":        {"GET", rawHello, "hello world"},
 			"chunks":        {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nA: b\r\n\r\n", "hello world"},
@@ -157,7 +157,7 @@ func TestEngine_readsAnswersThatComeByteByByte(t *testing.T) {
 			})
 			opt := options(base, &Request{Method: c.method, Path: "/", Expect: Expect{Body: []byte(c.body)}})
 			opt.Count, opt.Duration = 20, time.Minute
-			res, err := run(t.Context(), opt, choose)
+			res, err := run(t.Context(), opt)
 			if err != nil || !res.Good() || res.Answered != 20 {
 				t.Errorf("%s: %v, %+v", name, err, res)
 			} else if want := int64(20 * len(c.text)); name != "chunks" && res.BytesIn != want {
@@ -169,44 +169,44 @@ func TestEngine_readsAnswersThatComeByteByByte(t *testing.T) {
 
 // What came too much is the beginning of the next answer, and no answer at all.
 func TestEngine_refusesGarbageBetweenAnswers(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serveRaw(t, func(conn net.Conn, next func() *http.Request) {
 			for ok := true; ok; ok = next() != nil {
 				_, _ = io.WriteString(conn, rawHello+"garbage")
 			}
 		})
-		failsEverySecond(t, choose, base, 0, errMalformed.Error())
+		failsEverySecond(t, run, base, 0, errMalformed.Error())
 	})
 }
 
 func TestEngine_connectsAgainAfterAnEarlyClose(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serveRaw(t, func(conn net.Conn, next func() *http.Request) {
 			_, _ = io.WriteString(conn, rawHello)
 			if next() != nil {
 				_, _ = io.WriteString(conn, rawHello[:len(rawHello)-3])
 			}
 		})
-		failsEverySecond(t, choose, base, 0, io.ErrUnexpectedEOF.Error())
+		failsEverySecond(t, run, base, 0, io.ErrUnexpectedEOF.Error())
 	})
 }
 
 func TestEngine_seesAfterARestThatTheConnectionIsGone(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEachClosed(t, func(t *testing.T, run runner) {
 		base := serveRaw(t, func(conn net.Conn, _ func() *http.Request) { _, _ = io.WriteString(conn, rawHello) })
-		failsEverySecond(t, choose, base, 10*time.Millisecond, "")
+		failsEverySecond(t, run, base, 10*time.Millisecond, "")
 	})
 }
 
 // failsEverySecond expects a server that answers the first request of each
 // connection only, and the problem of the others.
-func failsEverySecond(t *testing.T, choose func(*generator) engine, base *url.URL, think time.Duration, problem string) {
+func failsEverySecond(t *testing.T, run runner, base *url.URL, think time.Duration, problem string) {
 	t.Helper()
 	r := get("/", "hello world")
 	r.Think = think
 	opt := options(base, r)
 	opt.Connections, opt.Count, opt.Duration = 1, 10, time.Minute
-	res, err := run(t.Context(), opt, choose)
+	res, err := run(t.Context(), opt)
 	if err != nil || res.Answered != 5 || res.Failed != 5 {
 		t.Fatalf("%v, %+v, want 5 answers and 5 failures", err, res)
 	}
@@ -216,12 +216,12 @@ func failsEverySecond(t *testing.T, choose func(*generator) engine, base *url.UR
 }
 
 func TestEngine_losesPatienceWithASlowServer(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serveRaw(t, func(_ net.Conn, next func() *http.Request) { next() })
 		opt := options(base, get("/", "hello world"))
 		opt.Count, opt.Patience = 4, 50*time.Millisecond
 		start := time.Now()
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil || res.Failed == 0 || res.Answered != 0 || !strings.Contains(res.Failures[0].Problem, "timeout") {
 			t.Fatalf("%v, %+v, want failures for lack of patience", err, res)
 		}
@@ -234,7 +234,7 @@ func TestEngine_losesPatienceWithASlowServer(t *testing.T) {
 // The server answers when every connection has asked, so all are held at once.
 func TestEngine_holdsAThousandConnections(t *testing.T) {
 	const connections = 1000
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		var ids idSet
 		var asked atomic.Int64
 		all := make(chan struct{})
@@ -248,7 +248,7 @@ func TestEngine_holdsAThousandConnections(t *testing.T) {
 		})
 		opt := options(base, get("/", "hello world"))
 		opt.Connections, opt.Count, opt.Duration, opt.Patience = connections, connections, time.Minute, time.Minute
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil || !res.Good() || res.Answered != connections || ids.len() != connections {
 			t.Errorf("%v, %d connections, %+v", err, ids.len(), res)
 		}
@@ -257,7 +257,7 @@ func TestEngine_holdsAThousandConnections(t *testing.T) {
 
 func TestEngine_carriesLargeBodies(t *testing.T) {
 	body := bytes.Repeat([]byte("0123456789abcdef"), 6<<20/16)
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serve(t, func(rc *fasthttp.RequestCtx) {
 			if string(rc.Path()) == "/chunks" {
 				rc.SetBodyStream(bytes.NewReader(rc.PostBody()), -1)
@@ -268,7 +268,7 @@ func TestEngine_carriesLargeBodies(t *testing.T) {
 		for _, path := range []string{"/", "/chunks"} {
 			opt := options(base, &Request{Path: path, Body: body, Expect: Expect{Echo: true}})
 			opt.Count, opt.Duration = 6, time.Minute
-			if res, err := run(t.Context(), opt, choose); err != nil || !res.Good() || res.Answered != 6 {
+			if res, err := run(t.Context(), opt); err != nil || !res.Good() || res.Answered != 6 {
 				t.Errorf("%s: %v, %+v", path, err, res)
 			}
 		}
@@ -276,25 +276,25 @@ func TestEngine_carriesLargeBodies(t *testing.T) {
 }
 
 func TestEngine_endsWithItsContext(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		ctx, cancel := context.WithCancel(t.Context())
 		base := serveRaw(t, func(_ net.Conn, next func() *http.Request) { cancel(); next() })
 		opt := options(base, get("/", "hello world"))
 		opt.Duration, opt.Patience = time.Hour, time.Hour
-		if _, err := run(ctx, opt, choose); !errors.Is(err, context.Canceled) {
+		if _, err := run(ctx, opt); !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v, want %v", err, context.Canceled)
 		}
 	})
 }
 
 func TestEngine_restsBetweenRequests(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEachClosed(t, func(t *testing.T, run runner) {
 		r := get("/", "hello world")
 		r.Think = 20 * time.Millisecond
 		opt := options(serve(t, hello), r)
 		opt.Connections, opt.Count, opt.Duration = 2, 6, time.Minute
 		start := time.Now()
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil || !res.Good() || res.Answered != 6 {
 			t.Fatalf("%v, %+v", err, res)
 		}
@@ -307,7 +307,7 @@ func TestEngine_restsBetweenRequests(t *testing.T) {
 // A seed names the same requests, in the same order, whatever sends them.
 func TestEngine_sendsTheSameRequests(t *testing.T) {
 	sent := map[string]bool{}
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		var mu sync.Mutex
 		var paths []string
 		base := serve(t, func(rc *fasthttp.RequestCtx) {
@@ -320,7 +320,7 @@ func TestEngine_sendsTheSameRequests(t *testing.T) {
 		a.Numbers, a.Zipf, b.Numbers, b.Weight = 50, 1.2, 1000, 3
 		opt := options(base, a, b)
 		opt.Connections, opt.Count, opt.Duration, opt.Seed = 1, 100, time.Minute, 5
-		res, err := run(t.Context(), opt, choose)
+		res, err := run(t.Context(), opt)
 		if err != nil || !res.Good() || res.Answered != 100 {
 			t.Fatalf("%v, %+v", err, res)
 		}
@@ -341,12 +341,12 @@ func TestEngine_sendsTheSameRequests(t *testing.T) {
 }
 
 func TestEngine_findsTheServerByName(t *testing.T) {
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serve(t, hello)
 		base.Host = net.JoinHostPort("localhost", base.Port())
 		opt := options(base, get("/", "hello world"))
 		opt.WarmUp = 20 * time.Millisecond
-		if res, err := run(t.Context(), opt, choose); err != nil || !res.Good() {
+		if res, err := run(t.Context(), opt); err != nil || !res.Good() {
 			t.Errorf("%v, %+v", err, res)
 		}
 	})
@@ -371,20 +371,20 @@ func TestEngine_leavesNoFilesOpen(t *testing.T) {
 		}
 		return sockets
 	}
-	onEach(t, func(t *testing.T, choose func(*generator) engine) {
+	onEach(t, func(t *testing.T, run runner) {
 		base := serveRaw(t, func(conn net.Conn, _ func() *http.Request) {
 			_, _ = io.WriteString(conn, rawHello)
 		})
 		before := open()
 		for _, opt := range []Options{options(base, get("/", "hello world")), options(base, get("/", "wrong"))} {
 			opt.Connections, opt.Count, opt.KeepAlive = 20, 100, false
-			if _, err := run(t.Context(), opt, choose); err != nil {
+			if _, err := run(t.Context(), opt); err != nil {
 				t.Fatal(err)
 			}
 		}
 		absent := *base
 		absent.Host = "127.0.0.1:1"
-		if _, err := run(t.Context(), options(&absent, get("/", "")), choose); err == nil {
+		if _, err := run(t.Context(), options(&absent, get("/", ""))); err == nil {
 			t.Error("no error where nobody listens")
 		}
 		for deadline := time.Now().Add(5 * time.Second); open() > before && time.Now().Before(deadline); {

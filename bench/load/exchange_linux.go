@@ -35,24 +35,29 @@ func (p *poller) drive(s *socket) {
 	}
 }
 
-// begin begins the next exchange, or is done with the socket.
+// begin begins the next exchange of closed load, or is done with the socket.
 func (p *poller) begin(s *socket) (on bool) {
 	if p.over || !p.now.Before(p.end) || !p.left.take() {
 		p.active--
 		return false
 	}
+	p.prepare(s, p.now, 0)
+	return true
+}
+
+// prepare chooses what a socket sends next.
+func (p *poller) prepare(s *socket, due time.Time, late time.Duration) {
 	kind, m, number := s.worker.choose()
 	s.message, s.wire = m, m.append(s.out[:0], number)
 	if m.after != nil {
 		s.out = s.wire
 	}
-	s.outcome = outcome{kind: kind, due: p.now, sent: p.now, out: int64(len(s.wire))}
+	s.outcome = outcome{kind: kind, due: due, sent: p.now, late: late, out: int64(len(s.wire))}
 	s.deadline = p.now.Add(p.e.g.opt.Patience)
 	s.stage = sending
 	if s.fd < 0 {
 		s.stage = unconnected
 	}
-	return true
 }
 
 // dial begins to connect.
@@ -155,8 +160,14 @@ func (p *poller) fail(s *socket, err error) {
 	}
 }
 
-// rest lets a socket rest when its message says so.
+// rest lets a socket rest: with open load until an arrival is due, else for as
+// long as its message says, which may be not at all.
 func (p *poller) rest(s *socket) bool {
+	if p.share != nil {
+		p.active--
+		p.idle.push(s)
+		return true
+	}
 	if s.message.Think <= 0 || !p.now.Before(p.end) {
 		return false
 	}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,13 +20,24 @@ func serve(t testing.TB, handler fasthttp.RequestHandler) *url.URL {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &fasthttp.Server{Handler: handler, NoDefaultServerHeader: true, MaxRequestBodySize: 16 << 20}
+	var open sync.WaitGroup // connections, which end with the load
+	s := &fasthttp.Server{
+		Handler: handler, NoDefaultServerHeader: true, MaxRequestBodySize: 16 << 20,
+		ConnState: func(_ net.Conn, state fasthttp.ConnState) {
+			switch state {
+			case fasthttp.StateNew:
+				open.Add(1)
+			case fasthttp.StateClosed:
+				open.Done()
+			}
+		},
+	}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ln) }()
 	t.Cleanup(func() {
-		_ = ln.Close() // the server may not have begun to serve
-		_ = s.Shutdown()
+		_ = ln.Close()
 		<-done
+		open.Wait()
 	})
 	return &url.URL{Scheme: "http", Host: ln.Addr().String()}
 }
@@ -106,10 +118,34 @@ func (s *idSet) len() int {
 	return len(s.set)
 }
 
-// onEach runs a test on each engine: they differ in what they cost, not in what
-// they measure.
-func onEach(t *testing.T, test func(t *testing.T, choose func(*generator) engine)) {
+// runner puts a load on a server, as Run does.
+type runner func(context.Context, Options) (*Result, error)
+
+// onEach runs a test with closed and open load of each engine: they differ in
+// what they cost, not in what they measure.
+func onEach(t *testing.T, test func(t *testing.T, run runner)) {
+	t.Run("closed", func(t *testing.T) { onEachClosed(t, test) })
+	t.Run("open", func(t *testing.T) {
+		onEachOpen(t, func(t *testing.T, run runner) {
+			test(t, func(ctx context.Context, opt Options) (*Result, error) {
+				opt.Rate = 10_000
+				return run(ctx, opt)
+			})
+		})
+	})
+}
+
+// onEachClosed runs a test of closed load on each engine.
+func onEachClosed(t *testing.T, test func(t *testing.T, run runner)) { on(t, engines, test) }
+
+// onEachOpen runs a test of open load, whose options say the rate, on each
+// engine.
+func onEachOpen(t *testing.T, test func(t *testing.T, run runner)) { on(t, openEngines(), test) }
+
+func on(t *testing.T, engines map[string]func(*generator) engine, test func(t *testing.T, run runner)) {
 	for name, choose := range engines {
-		t.Run(name, func(t *testing.T) { test(t, choose) })
+		t.Run(name, func(t *testing.T) {
+			test(t, func(ctx context.Context, opt Options) (*Result, error) { return run(ctx, opt, choose) })
+		})
 	}
 }

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +22,7 @@ const waitingArrivals = 1024
 // behind.
 func (e *routines) runOpen(ctx context.Context, rec *recorder, length time.Duration, count int64) (unsent int64) {
 	due := make(chan arrival, waitingArrivals)
-	limit, cancel := context.WithDeadline(ctx, rec.start.Add(overtime*length+e.g.opt.Patience))
+	limit, cancel := context.WithDeadline(ctx, e.g.limit(rec.start, length))
 	defer cancel()
 	var taken atomic.Int64
 	var working sync.WaitGroup
@@ -39,31 +38,24 @@ func (e *routines) runOpen(ctx context.Context, rec *recorder, length time.Durat
 			}
 		})
 	}
-	planned := e.g.pace(limit, due, rec.start, length, count)
+	all := e.g.share(rec.start, length, count, 0, 1)
+	handed := pace(limit, due, all)
 	working.Wait()
 	if ctx.Err() != nil {
 		return 0
 	}
-	return planned - taken.Load()
+	return handed + all.giveUp() - taken.Load()
 }
 
-// pace hands arrivals out as they become due and closes the channel after the
-// last one. It returns how many the schedule has, those included that nobody
-// could take before ctx ended.
-func (g *generator) pace(ctx context.Context, due chan<- arrival, start time.Time, length time.Duration, count int64) (planned int64) {
+// pace hands the arrivals of s out as they become due, until ctx ends, and closes
+// the channel after the last one. It returns how many those were, the last one
+// included though nobody may have taken it.
+func pace(ctx context.Context, due chan<- arrival, s *share) (handed int64) {
 	defer close(due)
-	s := newSchedule(g.opt.Rate, g.opt.Arrivals, g.opt.Seed)
 	behind := false // the connections are, so that lateness is not the pacer's
-	for {
-		offset := s.next()
-		if offset >= length || (count > 0 && planned == count) {
-			return planned
-		}
-		planned++
-		if ctx.Err() != nil {
-			continue
-		}
-		a := arrival{due: start.Add(offset)}
+	for ; s.more && ctx.Err() == nil; s.advance() {
+		handed++
+		a := arrival{due: s.due}
 		now := time.Now()
 		if now.Before(a.due) {
 			behind = false
@@ -84,31 +76,5 @@ func (g *generator) pace(ctx context.Context, due chan<- arrival, start time.Tim
 		case <-ctx.Done():
 		}
 	}
-}
-
-// schedule is the moments of an open load, one after the other.
-type schedule struct {
-	rate   float64
-	random *rand.Rand // nil for even arrivals
-	index  float64
-	at     float64 // seconds
-}
-
-func newSchedule(rate float64, arrivals Arrivals, seed uint64) *schedule {
-	s := &schedule{rate: rate}
-	if arrivals == Random {
-		s.random = rand.New(rand.NewPCG(seed, 1))
-	}
-	return s
-}
-
-// next returns how long after the start the next request is due.
-func (s *schedule) next() time.Duration {
-	if s.random == nil {
-		s.at = s.index / s.rate
-		s.index++
-	} else {
-		s.at += s.random.ExpFloat64() / s.rate
-	}
-	return time.Duration(s.at * float64(time.Second))
+	return handed
 }

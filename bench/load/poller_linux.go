@@ -29,15 +29,21 @@ type poller struct {
 
 	// What follows belongs to the phase that runs.
 	ctx      context.Context // nil while the first connections are made
-	end      time.Time
-	left     *ration
-	active   int       // sockets that are not done
-	over     bool      // the bell rang
-	now      time.Time // when the last thing happened
-	sweepDue time.Time // when to look for exchanges that take too long
-	resting  resting
-	again    []*socket // that failed; their next exchanges wait until others had their turn
-	err      error     // the first one of connect
+	end      time.Time       // no exchange begins after it
+	active   int             // sockets that are not done or, with open load, not idle
+	over     bool            // the bell rang
+	now      time.Time       // when the last thing happened
+	sweepDue time.Time       // when to look for exchanges that take too long
+	err      error           // the first one of connect
+
+	// Of closed load.
+	left    *ration
+	resting resting
+	again   []*socket // that failed; their next exchanges wait until others had their turn
+
+	// Of open load.
+	share *share // nil for closed load
+	idle  queue
 }
 
 // Bounds of a poller.
@@ -104,14 +110,19 @@ func (p *poller) connect() error {
 	return p.err
 }
 
-// run has every connection send its next request when it has the answer to the
-// last one.
-func (p *poller) run(ctx context.Context, rec *recorder, shard *shard, end time.Time, left *ration) {
-	p.ctx, p.end, p.left = ctx, end, left
-	p.active = len(p.sockets)
+// enter begins a phase.
+func (p *poller) enter(ctx context.Context, rec *recorder, shard *shard, end time.Time) {
+	p.ctx, p.end, p.now = ctx, end, time.Now()
 	for _, s := range p.sockets {
 		s.worker = p.e.g.worker(s.connection, rec, shard)
 	}
+}
+
+// runClosed has every connection send its next request when it has the answer to
+// the last one.
+func (p *poller) runClosed(ctx context.Context, rec *recorder, shard *shard, end time.Time, left *ration) {
+	p.enter(ctx, rec, shard, end)
+	p.left, p.active = left, len(p.sockets)
 	for _, s := range p.sockets {
 		p.now = time.Now()
 		p.drive(s)
@@ -119,13 +130,13 @@ func (p *poller) run(ctx context.Context, rec *recorder, shard *shard, end time.
 	p.poll()
 }
 
-// poll waits for sockets and drives them, until all are done.
+// poll waits for sockets and drives them, until all is done.
 func (p *poller) poll() {
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
 	p.sweepDue = p.now.Add(p.sweepEvery())
-	for p.active > 0 && !p.over {
-		n, err := unix.EpollWait(p.fd, p.events, p.wait())
+	for p.busy() && !p.over {
+		n, err := p.await()
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			panic(fmt.Sprintf("epoll_wait: %v", err)) // the descriptor is ours
 		}
@@ -137,18 +148,28 @@ func (p *poller) poll() {
 				p.over = true
 			} else {
 				p.ready(p.sockets[at])
+				p.launch()
 			}
 		}
 		p.resume()
+		p.launch()
 		if !p.now.Before(p.sweepDue) {
 			p.sweep()
 		}
 	}
 }
 
-// wait returns for how many milliseconds nothing is to be done but what the
-// sockets bring.
-func (p *poller) wait() int {
+// await waits for news of the sockets, until something else is to be done.
+func (p *poller) await() (n int, err error) {
+	wait := p.wait()
+	if p.share != nil {
+		return pollExactly(p.fd, p.events, wait)
+	}
+	return unix.EpollWait(p.fd, p.events, int((wait+time.Millisecond-1)/time.Millisecond))
+}
+
+// wait returns for how long nothing is to be done but what the sockets bring.
+func (p *poller) wait() time.Duration {
 	if len(p.again) > 0 {
 		return 0
 	}
@@ -156,7 +177,10 @@ func (p *poller) wait() int {
 	if len(p.resting) > 0 && p.resting[0].until.Before(due) {
 		due = p.resting[0].until
 	}
-	return max(0, int((due.Sub(p.now)+time.Millisecond-1)/time.Millisecond))
+	if at, ok := p.launching(); ok && at.Before(due) {
+		due = at
+	}
+	return max(0, due.Sub(p.now))
 }
 
 // ready goes on with a socket of which the kernel has news.
@@ -166,6 +190,7 @@ func (p *poller) ready(s *socket) {
 		p.receive(s)
 	case connecting, sending:
 		p.drive(s)
+		p.now = time.Now()
 	default:
 		s.ask(p.fd, 0) // the next exchange finds out what the news were
 	}

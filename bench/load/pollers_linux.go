@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// pollers is the engine for closed load over plain HTTP: a few threads, each of
-// which polls its share of the connections. It leaves the processor to a server
-// on the same machine.
+// pollers is the engine for plain HTTP: a few threads, each of which polls its
+// share of the connections. It leaves the processor to a server on the same
+// machine.
 type pollers struct {
 	g       *generator
 	count   int // of threads
@@ -50,8 +50,11 @@ func (e *pollers) connect(ctx context.Context) error {
 }
 
 func (e *pollers) run(ctx context.Context, rec *recorder, length time.Duration, count int64) (unsent int64) {
+	if e.g.opt.Rate > 0 {
+		return e.runOpen(ctx, rec, length, count)
+	}
 	end, left := rec.start.Add(length), newRation(count)
-	e.each(ctx, func(i int, p *poller) { p.run(ctx, rec, rec.shard(i), end, left) })
+	e.each(ctx, func(i int, p *poller) { p.runClosed(ctx, rec, rec.shard(i), end, left) })
 	return 0
 }
 

@@ -52,26 +52,6 @@ func TestRecorder_agreesWithASortedList(t *testing.T) {
 	}
 }
 
-func TestSchedule_keepsItsRate(t *testing.T) {
-	for _, arrivals := range []Arrivals{Even, Random} {
-		s := newSchedule(1000, arrivals, 9)
-		last, n := time.Duration(-1), 0
-		for {
-			at := s.next()
-			if at < last {
-				t.Fatalf("%s: %v comes after %v", arrivals, at, last)
-			}
-			if last = at; at >= 10*time.Second {
-				break
-			}
-			n++
-		}
-		if n < 9700 || n > 10_300 || arrivals == Even && n != 10_000 {
-			t.Errorf("%s: %d requests in 10 s, want about 10,000", arrivals, n)
-		}
-	}
-}
-
 func TestResult_isGoodOnlyWhenAllIsRight(t *testing.T) {
 	for _, c := range []struct {
 		name string

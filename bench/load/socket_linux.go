@@ -28,6 +28,7 @@ type socket struct {
 	out      []byte // room for messages with numbers
 	deadline time.Time
 	until    time.Time // the end of a rest
+	next     *socket   // in the queue of the idle
 }
 
 // stage is how far a socket's exchange is.
