@@ -29,8 +29,9 @@ func wordAt(b []byte, i int) uint64 {
 // mark is right; those after it may not be.
 func zeros(x uint64) uint64 { return (x - ones) &^ x & highs }
 
-// marks marks the quotes and backslashes of w, as zeros does.
-func marks(w uint64) uint64 { return zeros(w^quotes) | zeros(w^slashes) }
+// marks marks the quotes and backslashes of w, as zeros does. Neither has the
+// highest bit, so that the rest of zeros is done once for both.
+func marks(w uint64) uint64 { return ((w ^ quotes - ones) | (w ^ slashes - ones)) &^ w & highs }
 
 // markIn returns the place of the next quote or backslash at i or after it,
 // len(b) or more when there is none.
@@ -55,7 +56,8 @@ func skipNested(b []byte, i int) int {
 	depth := 1
 	for i <= len(b)-8 {
 		w := wordAt(b, i)
-		found := zeros(w^quotes) | zeros((w|spaces)^opening) | zeros((w|spaces)^closing)
+		folded := w | spaces
+		found := ((w ^ quotes - ones) | (folded ^ opening - ones) | (folded ^ closing - ones)) &^ w & highs // as in marks
 		if found == 0 {
 			i += 8
 			continue
