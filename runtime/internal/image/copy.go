@@ -23,11 +23,11 @@ func (c copied) lay(room []byte) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = c.restore(room[:len(c)], 0)
+	_, _, err = c.restore(room[:len(c)], 0, nil)
 	return err
 }
 
-func (c copied) restore(memory []byte, _ int) (int, bool, error) {
+func (c copied) restore(memory []byte, _ int, _ *use) (int, bool, error) {
 	page := os.Getpagesize()
 	for at := 0; at < len(c); at += page {
 		end := min(at+page, len(c))
@@ -36,6 +36,10 @@ func (c copied) restore(memory []byte, _ int) (int, bool, error) {
 		}
 	}
 	return (len(c) + page - 1) / page, true, nil
+}
+
+func (c copied) putBack(memory []byte, from, to uint64) {
+	copy(memory[from:min(to, uint64(len(c)))], c[from:])
 }
 
 // rest can give nothing back: the pages hold the only copy of the memory.

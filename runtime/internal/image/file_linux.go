@@ -27,10 +27,10 @@ const blockSize = 512
 type finder interface {
 	// mark prepares memory that has no private pages.
 	mark(memory []byte) error
-	// copyBack overwrites the private pages of memory with those of from. When
-	// more than limit pages are private it writes nothing, or some of them, and
-	// returns a number above limit.
-	copyBack(memory []byte, from *file, limit int) (private int, err error)
+	// copyBack overwrites the private pages of memory with those of from, and
+	// tells u of them. When more than limit pages are private it writes nothing, or
+	// some of them, and returns a number above limit.
+	copyBack(memory []byte, from *file, limit int, u *use) (private int, err error)
 }
 
 // newFile copies memory into a memory file. Pages of zeros stay holes.
@@ -137,11 +137,11 @@ func (im *file) lay(room []byte) error {
 	return im.finder.mark(room[:len(im.bytes)])
 }
 
-func (im *file) restore(memory []byte, most int) (private int, kept bool, err error) {
+func (im *file) restore(memory []byte, most int, u *use) (private int, kept bool, err error) {
 	if len(memory) == 0 {
 		return 0, true, nil
 	}
-	private, err = im.finder.copyBack(memory, im, most)
+	private, err = im.finder.copyBack(memory, im, most, u)
 	if err != nil || private <= most {
 		return private, true, err
 	}

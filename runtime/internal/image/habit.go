@@ -50,5 +50,9 @@ func (h *habit) learn(private int, kept bool) {
 	}
 }
 
+// settled reports whether the next reset is to find no more than it did at other
+// times, and keeps that.
+func (h *habit) settled() bool { return h.left == 0 }
+
 // forget says that all private pages were dropped.
 func (h *habit) forget() { h.bare, h.left = true, 0 }

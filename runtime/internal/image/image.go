@@ -22,7 +22,8 @@
 //
 // A page that was written became private; [Memory.Reset] copies exactly these
 // back from a shared read-only mapping of the same file. They stay resident, so
-// that the next call takes no page fault on them.
+// that the next call takes no page fault on them. After a call whose thread took
+// no fault at all they are the same pages again, and the system is not asked.
 package image
 
 import (
@@ -64,7 +65,10 @@ type store interface {
 	// restore makes memory, which has the length of the image, equal to it. It
 	// returns how many pages of memory were private and whether they still are; if
 	// there were more than most, all may be dropped, and the number is not exact.
-	restore(memory []byte, most int) (private int, kept bool, err error)
+	// Of those that are kept it tells u.
+	restore(memory []byte, most int, u *use) (private int, kept bool, err error)
+	// putBack makes whole pages of memory equal to the image's.
+	putBack(memory []byte, from, to uint64)
 	// rest gives back what it can of a memory that is equal to the image.
 	rest(memory []byte) error
 	// view is the bytes of the image, to be read only.

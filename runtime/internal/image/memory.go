@@ -21,6 +21,7 @@ type Memory struct {
 	size    atomic.Uint64 // invariant: at most opened
 	private int
 	habit   habit
+	use     use
 	refused int
 }
 
@@ -94,11 +95,17 @@ func (m *Memory) Reset() error {
 		}
 		m.size.Store(size)
 	}
-	private, kept, err := m.im.store.restore(m.room[:size:size], m.habit.most())
+	if m.use.quiet {
+		m.use.putBack(m.im.store, m.room[:size:size])
+		return nil
+	}
+	m.use.begin()
+	private, kept, err := m.im.store.restore(m.room[:size:size], m.habit.most(), &m.use)
 	if err != nil {
 		return fmt.Errorf("reset a memory of %d bytes: %w", size, err)
 	}
 	m.habit.learn(private, kept)
+	m.use.learn(kept && m.habit.settled())
 	if m.private = private; !kept {
 		m.private = 0
 	}
@@ -120,6 +127,7 @@ func (m *Memory) Rest() error {
 	}
 	m.private = 0
 	m.habit.forget()
+	m.use.forget()
 	return nil
 }
 

@@ -37,7 +37,7 @@ func (p pagemap) keep(memory []byte) (store, error) { return newFile(p, memory) 
 
 func (pagemap) mark([]byte) error { return nil }
 
-func (p pagemap) copyBack(memory []byte, from *file, limit int) (private int, err error) {
+func (p pagemap) copyBack(memory []byte, from *file, limit int, u *use) (private int, err error) {
 	buffer := p.entries.Get().(*[entriesAtOnce * entrySize]byte)
 	defer p.entries.Put(buffer)
 	page := os.Getpagesize()
@@ -55,6 +55,7 @@ func (p pagemap) copyBack(memory []byte, from *file, limit int) (private int, er
 					return private, nil
 				}
 				from.putBack(memory, uint64(done*page), uint64((done+1)*page))
+				u.found(uint64(done*page), uint64((done+1)*page))
 			}
 			done++
 		}

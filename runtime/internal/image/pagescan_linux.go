@@ -63,15 +63,15 @@ func (p pagescan) keep(memory []byte) (store, error) { return newFile(p, memory)
 
 func (pagescan) mark([]byte) error { return nil }
 
-func (p pagescan) copyBack(memory []byte, from *file, limit int) (int, error) {
+func (p pagescan) copyBack(memory []byte, from *file, limit int, u *use) (int, error) {
 	return p.copyThose(scanArgument{
 		inverted: pageIsFile, mask: pageIsFile, // not of the file
 		anyOf: pageIsPresent | pageIsSwapped, returned: pageIsPresent,
-	}, memory, from, limit)
+	}, memory, from, limit, u)
 }
 
 // copyThose is copyBack for the pages that the categories in question ask for.
-func (p pagescan) copyThose(question scanArgument, memory []byte, from *file, limit int) (private int, err error) {
+func (p pagescan) copyThose(question scanArgument, memory []byte, from *file, limit int, u *use) (private int, err error) {
 	s := p.scans.Get().(*scan)
 	defer p.scans.Put(s)
 	page := uint64(os.Getpagesize())
@@ -94,6 +94,7 @@ func (p pagescan) copyThose(question scanArgument, memory []byte, from *file, li
 		}
 		for _, r := range s.regions[:found] {
 			from.putBack(memory, r.start-base, r.end-base)
+			u.found(r.start-base, r.end-base)
 		}
 		if s.argument.walkEnd <= s.argument.start {
 			return 0, errors.New("scan for private pages: no progress")

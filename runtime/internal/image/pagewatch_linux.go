@@ -108,8 +108,8 @@ func (w pagewatch) mark(memory []byte) error {
 	return nil
 }
 
-func (w pagewatch) copyBack(memory []byte, from *file, limit int) (int, error) {
-	return w.copyThose(scanArgument{flags: onlyMarked, mask: pageIsWritten, returned: pageIsWritten}, memory, from, limit)
+func (w pagewatch) copyBack(memory []byte, from *file, limit int, u *use) (int, error) {
+	return w.copyThose(scanArgument{flags: onlyMarked, mask: pageIsWritten, returned: pageIsWritten}, memory, from, limit, u)
 }
 
 // do asks for one thing.

@@ -138,6 +138,8 @@ func (i *Instance) Call(run *Run) ([]byte, error) {
 		i.broken = true
 		return nil, f
 	}
+	i.memory.BeginUse()
+	defer i.memory.EndUse()
 	i.begin(run)
 	reply, err := i.handle()
 	if err = i.end(err); err != nil {

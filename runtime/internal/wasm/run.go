@@ -149,10 +149,16 @@ func (i *Instance) takeTurns() {
 		if now.Sub(began) < turn {
 			return
 		}
-		yield()
+		i.letOthers()
 		now = time.Now()
 	}
 	i.meter.turn = now
+}
+
+// letOthers lets other goroutines run.
+func (i *Instance) letOthers() {
+	i.memory.InterruptUse()
+	yield()
 }
 
 // checkpoint ends the run when somebody killed it or its time is over. Host

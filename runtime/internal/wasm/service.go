@@ -49,6 +49,7 @@ func (i *Instance) act(op, in []byte) ([]byte, error) {
 	case i.trial != nil:
 		return nil, fault.New(fault.Unavailable, "services rest while the function is prepared for its first call")
 	}
+	i.memory.InterruptUse()
 	ctx, end := i.serviceContext()
 	defer end()
 	return i.module.services.Call(ctx, i.run.Caller, string(op), in)

@@ -177,6 +177,7 @@ func (i *Instance) sleep(d time.Duration) {
 	if !i.run.Deadline.IsZero() {
 		d = min(d, max(time.Until(i.run.Deadline), 0))
 	}
+	i.memory.InterruptUse()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

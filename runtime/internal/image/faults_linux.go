@@ -1,0 +1,68 @@
+package image
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// faults returns how many page faults the calling thread has taken, and whether
+// that is known. The system counts each that it has served, also those that it
+// took itself while it wrote for the thread.
+func faults() (n int64, known bool) {
+	var usage unix.Rusage
+	_, _, errno := unix.RawSyscall(unix.SYS_GETRUSAGE, unix.RUSAGE_THREAD, uintptr(unsafe.Pointer(&usage)), 0)
+	return int64(usage.Minflt) + int64(usage.Majflt), errno == 0
+}
+
+// countsFaults reports whether every write that makes a page private shows in
+// faults. A sandbox that claims to be Linux may count nothing.
+var countsFaults = sync.OnceValue(func() bool {
+	for _, s := range strategies() {
+		if _, ok := s.(copying); !ok && probeFaults(s) != nil {
+			return false
+		}
+	}
+	return true
+})
+
+// probeFaults uses a small memory of s, with a write to a page that no use wrote
+// to before.
+func probeFaults(s strategy) error {
+	if w, ok := s.(pagewatch); ok {
+		s = w.always()
+	}
+	page := os.Getpagesize()
+	want := bytes.Repeat([]byte{1}, 8*page)
+	im, err := newImage(s, want)
+	if err != nil {
+		return err
+	}
+	defer im.Close()
+	m, err := NewMemory(im, uint64(len(want)))
+	if err != nil {
+		return err
+	}
+	defer m.Free()
+	memory := m.Reallocate(uint64(len(want)))
+	_ = bytes.Count(memory, []byte{1})
+	for _, at := range []int{0, 5 * page} {
+		m.use.watch()
+		memory[at] = 2
+		m.use.end()
+		if m.use.quiet {
+			return fmt.Errorf("%s: the system counts no fault for a write to a new page", s.name())
+		}
+		if err := m.Reset(); err != nil {
+			return err
+		}
+	}
+	if !bytes.Equal(memory, want) {
+		return fmt.Errorf("%s: a page that was written is not put back", s.name())
+	}
+	return nil
+}
