@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,7 @@ const (
 
 // process is a child with all that it started. What it prints goes to a file,
 // which costs the machine less than a pipe that somebody has to read, and is
-// emptied before it fills the disk.
+// emptied before it becomes large.
 type process struct {
 	cmd   *exec.Cmd
 	log   *os.File
@@ -36,25 +37,19 @@ type process struct {
 
 // launch starts a program whose files are in dir.
 func launch(dir string, environment []string, program string, args ...string) (*process, error) {
-	log, err := os.CreateTemp(dir, filepath.Base(program)+"-*.log")
+	log, err := openLog(dir, filepath.Base(program))
 	if err != nil {
 		return nil, fmt.Errorf("make its log: %w", err)
 	}
-	name := log.Name()
-	// Appending is what lets the file be emptied under the child.
-	appending, err := os.OpenFile(name, os.O_APPEND|os.O_RDWR, 0)
-	if err = errors.Join(err, log.Close()); err != nil {
-		return nil, fmt.Errorf("open its log: %w", err)
-	}
-	p := &process{cmd: exec.Command(program, args...), log: appending, ended: make(chan struct{})}
+	p := &process{cmd: exec.Command(program, args...), log: log, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), environment...)
-	p.cmd.Stdout, p.cmd.Stderr = appending, appending
+	p.cmd.Stdout, p.cmd.Stderr = log, log
 	inGroup(p.cmd)
 	if p.stdin, err = p.cmd.StdinPipe(); err == nil {
 		err = p.cmd.Start()
 	}
 	if err != nil {
-		return nil, errors.Join(err, appending.Close())
+		return nil, errors.Join(err, log.Close())
 	}
 	p.done.Go(func() {
 		p.err = p.cmd.Wait()
@@ -96,9 +91,27 @@ func (p *process) end() error {
 	return nil
 }
 
+// openLogFile is openLog for a log on the disk.
+func openLogFile(dir, name string) (*os.File, error) {
+	log, err := os.CreateTemp(dir, name+"-*.log")
+	if err != nil {
+		return nil, err
+	}
+	appending, err := appendTo(log.Name())
+	return appending, errors.Join(err, log.Close())
+}
+
+// appendTo opens a log: appending is what lets it be emptied under the child.
+func appendTo(name string) (*os.File, error) { return os.OpenFile(name, os.O_APPEND|os.O_RDWR, 0) }
+
+// printed returns all that is in the log.
+func (p *process) printed() ([]byte, error) {
+	return io.ReadAll(io.NewSectionReader(p.log, 0, math.MaxInt64))
+}
+
 // complaint is the end of the process's log.
 func (p *process) complaint() string {
-	text, err := os.ReadFile(p.log.Name())
+	text, err := p.printed()
 	if err != nil {
 		return err.Error()
 	}
@@ -112,7 +125,7 @@ func (p *process) complaint() string {
 // line waits for a whole line of the log that wanted takes.
 func (p *process) line(ctx context.Context, wanted func(line []byte) bool) error {
 	return p.await(ctx, func() (bool, error) {
-		text, err := os.ReadFile(p.log.Name())
+		text, err := p.printed()
 		if err != nil {
 			return false, err
 		}
