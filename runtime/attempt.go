@@ -156,6 +156,7 @@ func (t *attempt) line(at time.Time, stream, level string) journal.Line {
 		Attempt:   t.sched.Number,
 		Level:     level,
 		Stream:    stream,
+		Near:      t.call.near,
 	}
 }
 

@@ -26,6 +26,7 @@ func Default() Options {
 // nothing, and there is no goroutine. All methods are safe for concurrent use.
 type Journal struct {
 	options Options
+	desks   desks // cleared with mu held
 
 	mu        sync.Mutex
 	sequence  uint64
@@ -36,7 +37,9 @@ type Journal struct {
 
 // New returns an empty journal.
 func New(o Options) *Journal {
-	return &Journal{options: o, apps: map[string]*ring{}, followers: map[*Follower]struct{}{}}
+	j := &Journal{options: o, apps: map[string]*ring{}, followers: map[*Follower]struct{}{}}
+	j.desks = newDesks(j.fileLocked)
+	return j
 }
 
 // Append keeps line and hands it to followers. It never blocks on them: a
@@ -49,20 +52,33 @@ func (j *Journal) Append(line Line) {
 	}
 	line.Text = cut(line.Text, j.options.LineBytes)
 
+	taken, full := j.desks.put(&line)
+	if taken && !full {
+		return
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if taken {
+		j.desks.clear()
+	} else {
+		j.fileLocked(&line)
+	}
+}
+
+// fileLocked keeps a line and hands it to followers.
+func (j *Journal) fileLocked(line *Line) {
 	if j.closed {
 		return
 	}
 	j.sequence++
 	line.Sequence = j.sequence
-	j.keepLocked(&line)
+	j.keepLocked(line)
 	if len(j.followers) == 0 {
 		return
 	}
-	line = line.read()
+	read := line.read()
 	for f := range j.followers {
-		f.offerLocked(line)
+		f.offerLocked(read)
 	}
 }
 
@@ -83,6 +99,7 @@ func (j *Journal) keepLocked(line *Line) {
 func (j *Journal) Recent(app, function string, n int) []Line {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.desks.clear()
 	r := j.apps[app]
 	if r == nil {
 		return nil
@@ -103,6 +120,8 @@ func (j *Journal) Follow(app, function string) *Follower {
 		close(f.lines)
 		return f
 	}
+	j.desks.cleared.Store(true)
+	j.desks.clear() // to those who followed before
 	j.followers[f] = struct{}{}
 	return f
 }
@@ -111,6 +130,7 @@ func (j *Journal) Follow(app, function string) *Follower {
 func (j *Journal) Forget(app string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.desks.clear()
 	delete(j.apps, app)
 }
 
@@ -118,6 +138,8 @@ func (j *Journal) Forget(app string) {
 func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.desks.cleared.Store(true)
+	j.desks.clear()
 	j.closed = true
 	for f := range j.followers {
 		j.removeLocked(f)
@@ -131,5 +153,6 @@ func (j *Journal) removeLocked(f *Follower) {
 	if _, ok := j.followers[f]; ok {
 		delete(j.followers, f)
 		close(f.lines)
+		j.desks.cleared.Store(len(j.followers) > 0 || j.closed)
 	}
 }

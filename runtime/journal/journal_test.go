@@ -153,6 +153,7 @@ func TestJournal_costsNothingForSilentApps(t *testing.T) {
 		t.Errorf("%d apps and %d followers are held", len(j.apps), len(j.followers))
 	}
 	j.Append(Line{App: "a"})
+	j.Recent("a", "", 1)
 	if held := len(j.apps["a"].lines); held > 16 {
 		t.Errorf("one line takes the room of %d", held)
 	}
@@ -233,7 +234,7 @@ func TestJournal_hammer(t *testing.T) {
 		writing.Go(func() {
 			app := fmt.Sprint("app", w%2)
 			for i := range lines {
-				j.Append(Line{App: app, Text: fmt.Sprint(i)})
+				j.Append(Line{App: app, Near: uint32(w), Text: fmt.Sprint(i)})
 				switch i % 50 {
 				case 0:
 					f := j.Follow(app, "")

@@ -39,6 +39,9 @@ type Line struct {
 	Stream    string    `json:"stream"`
 	Text      string    `json:"text"`
 
+	// Near is a number that lines made on one processor mostly share.
+	Near uint32 `json:"-"`
+
 	// Completion makes the text of a line that has none, when somebody reads
 	// it: most lines are never read.
 	Completion Completion `json:"-"`
