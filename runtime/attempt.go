@@ -45,13 +45,14 @@ func (e *Engine) newAttempt(c *Call, a sched.Attempt) *attempt {
 func (t *attempt) do() error {
 	f := t.call.fn
 	e := f.engine
-	l, err := f.ready(e.ctx)
+	near := t.call.near
+	l, err := f.ready(e.ctx, near)
 	if err != nil {
 		return err
 	}
 	place, err := l.pool.Get(e.ctx, &t.near)
 	if err != nil {
-		l.release(e.shelf.now())
+		l.release(near, e.shelf.now())
 		return faultOf(err, t.call.Policy)
 	}
 	inst := place.Instance
@@ -67,7 +68,7 @@ func (t *attempt) do() error {
 		t.sched.Ran = time.Since(t.sched.Started)
 		t.ended(t.sched)
 		l.pool.Drop(place)
-		l.release(e.shelf.now())
+		l.release(near, e.shelf.now())
 		return err
 	}
 	return nil
@@ -184,7 +185,7 @@ func (t *attempt) release() {
 	} else {
 		l.pool.Put(t.place, &t.near, now)
 	}
-	l.release(now)
+	l.release(t.call.near, now)
 	t.free()
 }
 

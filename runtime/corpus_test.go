@@ -231,11 +231,11 @@ func fresh(t *testing.T, e *Engine, s Spec) map[string]string {
 	t.Helper()
 	f := e.Add(s)
 	defer f.Retire()
-	l, err := f.ready(t.Context())
+	l, err := f.ready(t.Context(), 0)
 	if err != nil {
 		t.Fatalf("%v (%s)", err, fault.Of(err).Hint)
 	}
-	defer func() { l.release(e.shelf.now()) }()
+	defer func() { l.release(0, e.shelf.now()) }()
 	answers := map[string]string{}
 	for _, event := range polite {
 		inst, err := l.module.Instantiate(t.Context())

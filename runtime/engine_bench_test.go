@@ -38,11 +38,11 @@ func openJudged(t testing.TB, g guest, isolation Isolation) (*Engine, *loaded) {
 	s.Isolation, s.Concurrency = isolation, 2000
 	s.Prime = []Sample{{Event: []byte(eventOf("prime")), Context: []byte("{}")}}
 	f := load(t, e, s)
-	l, err := f.ready(t.Context())
+	l, err := f.ready(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.release(e.shelf.now()) })
+	t.Cleanup(func() { l.release(0, e.shelf.now()) })
 	return e, l
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/door"
 	"github.com/postern-dev/postern/runtime/internal/pool"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
 )
@@ -32,11 +33,11 @@ type loading struct {
 // is kept for the first call. Without room for that the first call has to make
 // it: that others use all room at the moment says nothing of the function.
 func (f *Function) try(ctx context.Context) error {
-	l, err := f.ready(ctx)
+	l, err := f.ready(ctx, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { l.release(f.engine.shelf.now()) }()
+	defer func() { l.release(0, f.engine.shelf.now()) }()
 	var near pool.Near
 	place, err := l.pool.Get(ctx, &near)
 	switch {
@@ -49,20 +50,20 @@ func (f *Function) try(ctx context.Context) error {
 	return nil
 }
 
-// ready returns the loaded function, which the caller releases, and loads it
-// when it is not loaded. Calls that come meanwhile wait for it; when loading
+// ready returns the loaded function, which the caller, whose number is near,
+// releases, and loads it when it is not loaded. Calls that come meanwhile wait for it; when loading
 // fails, they fail with it, and the next call tries again.
-func (f *Function) ready(ctx context.Context) (*loaded, error) {
+func (f *Function) ready(ctx context.Context, near uint32) (*loaded, error) {
 	for {
 		if l := f.loaded.Load(); l != nil {
-			if l.hold() {
+			if l.hold(near) {
 				return l, nil
 			}
 			f.loaded.CompareAndSwap(l, nil) // it is being taken down
 		}
 		mine := &loading{done: make(chan struct{}), err: errLoad}
 		if f.loading.CompareAndSwap(nil, mine) {
-			return f.lead(ctx, mine)
+			return f.lead(ctx, near, mine)
 		}
 		other := f.loading.Load()
 		if other == nil {
@@ -83,16 +84,16 @@ func (f *Function) ready(ctx context.Context) (*loaded, error) {
 var errLoad = errors.New("the function could not be loaded")
 
 // lead loads the function for all that wait for mine.
-func (f *Function) lead(ctx context.Context, mine *loading) (*loaded, error) {
+func (f *Function) lead(ctx context.Context, near uint32, mine *loading) (*loaded, error) {
 	defer func() {
 		f.loading.Store(nil)
 		close(mine.done)
 	}()
-	if l := f.loaded.Load(); l != nil && l.hold() { // somebody else was faster
+	if l := f.loaded.Load(); l != nil && l.hold(near) { // somebody else was faster
 		mine.err = nil
 		return l, nil
 	}
-	l, err := f.load(ctx)
+	l, err := f.load(ctx, near)
 	if mine.err = err; err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (f *Function) lead(ctx context.Context, mine *loading) (*loaded, error) {
 }
 
 // load returns the function loaded and on the shelf, held by the caller.
-func (f *Function) load(ctx context.Context) (*loaded, error) {
+func (f *Function) load(ctx context.Context, near uint32) (*loaded, error) {
 	e := f.engine
 	bytes, err := e.opt.Modules(ctx, f.Spec.Module)
 	if err != nil {
@@ -121,6 +122,7 @@ func (f *Function) load(ctx context.Context) (*loaded, error) {
 		return nil, err
 	}
 	l := f.loadedOf(module, int64(len(bytes)))
+	l.hold(near)
 	if !e.shelf.put(l, reserved) {
 		l.close()
 		return nil, errNoRoom()
@@ -143,8 +145,7 @@ func errNoRoom() *fault.Error {
 
 func (f *Function) loadedOf(module *wasm.Module, bytes int64) *loaded {
 	e := f.engine
-	l := &loaded{fn: f, module: module, code: int64(module.CodeBytes()), own: int64(module.ImageBytes()) + bytes + bytesPerLoaded}
-	l.holders.Store(2) // the shelf and the caller
+	l := &loaded{fn: f, module: module, users: door.New(func() {}), code: int64(module.CodeBytes()), own: int64(module.ImageBytes()) + bytes + bytesPerLoaded}
 	l.used.Store(int64(e.shelf.now()))
 	l.pool = pool.New(pool.Options[instance]{
 		Make:         func(ctx context.Context) (instance, error) { return f.instantiate(ctx, module) },

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postern-dev/postern/runtime/internal/door"
 	"github.com/postern-dev/postern/runtime/internal/pool"
 	"github.com/postern-dev/postern/runtime/internal/wasm"
 )
@@ -13,13 +14,13 @@ import (
 // loaded is what a function needs to run. Whoever uses it holds it; it is taken
 // down from the shelf only while nobody does.
 type loaded struct {
-	fn      *Function
-	module  *wasm.Module
-	pool    *pool.Pool[instance]
-	code    int64        // bytes of native code, which functions of one module share
-	own     int64        // bytes of the image and of the decoded module
-	holders atomic.Int64 // the shelf, and every user; 0 when it is being taken down
-	used    atomic.Int64 // when somebody held it last, by the shelf's clock
+	fn     *Function
+	module *wasm.Module
+	pool   *pool.Pool[instance]
+	code   int64        // bytes of native code, which functions of one module share
+	own    int64        // bytes of the image and of the decoded module
+	users  *door.Door   // whoever uses it is inside; shut when it is taken down
+	used   atomic.Int64 // when somebody did last, by the shelf's clock, to a millisecond
 
 	// The shelf's own:
 	since time.Duration // it was not used for longest before this
@@ -27,28 +28,20 @@ type loaded struct {
 }
 
 // hold keeps l loaded until release. It reports false when l is being taken
-// down.
-func (l *loaded) hold() bool {
-	for {
-		n := l.holders.Load()
-		if n == 0 {
-			return false
-		}
-		if l.holders.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
-}
+// down. near is a number that those on one processor mostly share, the same for
+// both.
+func (l *loaded) hold(near uint32) bool { return l.users.Enter(near) }
 
 // release gives l up at the given time, which says how recently it was used.
-func (l *loaded) release(now time.Duration) {
-	l.used.Store(int64(now))
-	l.holders.Add(-1)
+func (l *loaded) release(near uint32, now time.Duration) {
+	if now-time.Duration(l.used.Load()) >= time.Millisecond { // all processors share it
+		l.used.Store(int64(now))
+	}
+	l.users.Leave(near)
 }
 
-// seize takes l from the shelf if nobody else holds it. Whoever got it closes
-// it.
-func (l *loaded) seize() bool { return l.holders.CompareAndSwap(1, 0) }
+// seize takes l from the shelf if nobody holds it. Whoever got it closes it.
+func (l *loaded) seize() bool { return l.users.Seize() }
 
 // close frees l, whose instances are all idle.
 func (l *loaded) close() {
@@ -193,7 +186,7 @@ func (s *shelf) oldest(before time.Duration) *loaded {
 		}
 		used := time.Duration(l.used.Load())
 		switch {
-		case l.holders.Load() != 1: // in use until some later time, or being taken down
+		case l.users.Inside() > 0, l.users.IsShut(): // in use until some later time, or being taken down
 			l.since = max(s.now(), before+1)
 		case used > l.since:
 			l.since = used

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-dev/postern/abi/abitest"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/door"
 )
 
 // distinct stores modules that share no code and adds a function of each.
@@ -238,7 +239,7 @@ func TestShelf_findsTheOldestAsALookAtAllDoes(t *testing.T) {
 		var all []*loaded
 		twin := func(before time.Duration) (found *loaded) {
 			for _, l := range all {
-				if used := l.used.Load(); l.holders.Load() == 1 && used <= int64(before) && (found == nil || used < found.used.Load()) {
+				if used := l.used.Load(); l.users.Inside() == 0 && used <= int64(before) && (found == nil || used < found.used.Load()) {
 					found = l
 				}
 			}
@@ -248,19 +249,18 @@ func TestShelf_findsTheOldestAsALookAtAllDoes(t *testing.T) {
 			time.Sleep(time.Duration(1+random.IntN(10)) * time.Millisecond)
 			switch n := random.IntN(10); {
 			case n == 0 && len(all) < 200:
-				l := &loaded{fn: &Function{}}
-				l.holders.Store(1)
+				l := &loaded{fn: &Function{}, users: door.New(func() {})}
 				l.used.Store(int64(s.now()))
 				s.add(l, 0)
 				all = append(all, l)
 			case len(all) == 0:
 			case n < 5:
-				if l := all[random.IntN(len(all))]; l.holders.Load() < 3 {
-					l.hold()
+				if l := all[random.IntN(len(all))]; l.users.Inside() < 2 {
+					l.hold(0)
 				}
 			case n < 9:
-				if l := all[random.IntN(len(all))]; l.holders.Load() > 1 {
-					l.release(s.now())
+				if l := all[random.IntN(len(all))]; l.users.Inside() > 0 {
+					l.release(0, s.now())
 				}
 			default:
 				before := s.now() - time.Duration(random.IntN(500))*time.Millisecond

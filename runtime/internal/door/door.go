@@ -14,9 +14,16 @@ import (
 type Door struct {
 	rooms []room
 	last  func()
-	shut  atomic.Bool
+	state atomic.Uint32
 	told  atomic.Bool // last was called
 }
+
+// States of a door.
+const (
+	open  uint32 = iota
+	tried        // Seize looks whether anybody is inside
+	shut
+)
 
 // room is a count on a cache line of its own.
 type room struct {
@@ -36,33 +43,56 @@ func New(last func()) *Door {
 // Enter counts one in, unless the door is shut. near is any number that is
 // mostly the same for those on one processor; Leave must get it too.
 //
-// Enter counts first and looks at the door second, Shut and Leave do it the
+// Enter counts first and looks at the door second, those who shut it do it the
 // other way round: so one of them sees the other.
 func (d *Door) Enter(near uint32) bool {
-	d.room(near).inside.Add(1)
-	if d.shut.Load() {
+	for {
+		d.room(near).inside.Add(1)
+		state := d.state.Load()
+		if state == open {
+			return true
+		}
 		d.Leave(near)
-		return false
+		if state == shut {
+			return false
+		}
+		runtime.Gosched() // it opens again, or is shut, in a moment
 	}
-	return true
 }
 
 // Leave counts one out.
 func (d *Door) Leave(near uint32) {
 	d.room(near).inside.Add(-1)
-	if d.shut.Load() {
+	if d.IsShut() {
 		d.tell()
 	}
 }
 
 // Shut lets nobody in any more. It may be called more than once.
 func (d *Door) Shut() {
-	d.shut.Store(true)
+	d.state.Store(shut)
 	d.tell()
 }
 
-// IsShut reports whether Shut was called.
-func (d *Door) IsShut() bool { return d.shut.Load() }
+// Seize shuts the door if nobody is inside. It reports whether it did: false as
+// well for a door that was shut before.
+func (d *Door) Seize() bool {
+	if !d.state.CompareAndSwap(open, tried) {
+		return false
+	}
+	if d.Inside() > 0 {
+		d.state.CompareAndSwap(tried, open)
+		return false
+	}
+	if !d.state.CompareAndSwap(tried, shut) {
+		return false // Shut was faster
+	}
+	d.tell()
+	return true
+}
+
+// IsShut reports whether the door was shut.
+func (d *Door) IsShut() bool { return d.state.Load() == shut }
 
 // tell calls last if nobody is inside. The door is shut, so counts fall, but for
 // those who look in and leave again; and they look whether they were the last.

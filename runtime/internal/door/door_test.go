@@ -85,6 +85,63 @@ func TestDoor_survivesTheHammer(t *testing.T) {
 	}
 }
 
+func TestDoor_isSeizedWhileNobodyIsInside(t *testing.T) {
+	told := 0
+	d := New(func() { told++ })
+	d.Enter(1)
+	if d.Seize() || d.IsShut() {
+		t.Error("a door was seized with somebody inside")
+	}
+	if !d.Enter(2) {
+		t.Error("a door that was not seized lets nobody in")
+	}
+	d.Leave(1)
+	d.Leave(2)
+	if !d.Seize() || !d.IsShut() || told != 1 {
+		t.Errorf("a door with nobody inside was not seized, or told %d times", told)
+	}
+	if d.Seize() || d.Enter(1) {
+		t.Error("a door was seized twice, or let somebody in afterwards")
+	}
+}
+
+// Nobody may be inside of a door that was seized, and somebody who is inside
+// must be let in again and again until then.
+func TestDoor_isSeizedUnderTheHammer(t *testing.T) {
+	const rounds, guests, visits = 300, 4, 50
+	for range rounds {
+		var inside, late atomic.Int32
+		d := New(func() {})
+		var done sync.WaitGroup
+		for g := range uint32(guests) {
+			done.Go(func() {
+				for range visits {
+					if !d.Enter(g) {
+						if !d.IsShut() {
+							late.Add(1)
+						}
+						return
+					}
+					inside.Add(1)
+					runtime.Gosched()
+					inside.Add(-1)
+					d.Leave(g)
+				}
+			})
+		}
+		done.Go(func() {
+			for !d.Seize() {
+				runtime.Gosched()
+			}
+			late.Add(inside.Load())
+		})
+		done.Wait()
+		if late.Load() != 0 || d.Inside() != 0 {
+			t.Fatalf("%d were inside, or kept out, at the wrong time; %d are left", late.Load(), d.Inside())
+		}
+	}
+}
+
 func TestRoom_fillsACacheLine(t *testing.T) {
 	if got := unsafe.Sizeof(room{}); got != 64 {
 		t.Errorf("a room is %d bytes", got)
