@@ -97,6 +97,25 @@ func newScript(b []byte) script {
 // at is the word at i, which is no more than last.
 func (t script) at(i int) uint64 { return wordOf(unsafe.Add(t.p, i)) }
 
+// has reports whether the text goes on at i with s, which has 8 to 16 bytes. Of a
+// constant that is two comparisons.
+func (t script) has(i int, s string) bool {
+	if i > t.last+8-len(s) {
+		return false
+	}
+	p, q := unsafe.Add(t.p, i), unsafe.Pointer(unsafe.StringData(s))
+	return *(*uint64)(p) == *(*uint64)(q) && *(*uint64)(unsafe.Add(p, len(s)-8)) == *(*uint64)(unsafe.Add(q, len(s)-8))
+}
+
+// hasLong is has for 16 to 32 bytes.
+func (t script) hasLong(i int, s string) bool {
+	if i > t.last+8-len(s) {
+		return false
+	}
+	p, q := unsafe.Add(t.p, i), unsafe.Pointer(unsafe.StringData(s))
+	return *(*[2]uint64)(p) == *(*[2]uint64)(q) && *(*[2]uint64)(unsafe.Add(p, len(s)-16)) == *(*[2]uint64)(unsafe.Add(q, len(s)-16))
+}
+
 // mark returns the place of the next quote or backslash; it is beyond last
 // when there is none.
 func (t script) mark(i int) int {

@@ -12,10 +12,10 @@ const (
 )
 
 // readContext reads the requestContext whose first member is at i. It returns
-// the place behind it, negative where it is not as most gateways write it, and
-// the address in it.
-func (f *fields) readContext(t script, i int) (end int, ip []byte) {
+// the place behind it, negative where it is not as most gateways write it.
+func (f *fields) readContext(p *Parts, t script, i int) (end int) {
 	b := f.raw
+	p.Remote = noPort
 	for i <= t.last {
 		w := t.at(i)
 		if w&0xff == ',' {
@@ -28,14 +28,14 @@ func (f *fields) readContext(t script, i int) (end int, ip []byte) {
 		i++
 		end := t.mark(i)
 		if end > t.last {
-			return -1, nil
+			return -1
 		}
 		if w = t.at(end); w&0xffff != beforeValue {
-			return -1, nil
+			return -1
 		}
 		name := t.at(i)
 		if end-i == len("http") && name&0xffffffff == httpWord {
-			return -1, nil // AWS nests what is ours there
+			return -1 // AWS nests what is ours there
 		}
 		long := end-i == 8
 		i = end + len(`":`)
@@ -43,27 +43,30 @@ func (f *fields) readContext(t script, i int) (end int, ip []byte) {
 		switch {
 		case w>>16&0xff == '"':
 			if i = t.mark(i + 1); i > t.last || t.at(i)&0xff != '"' {
-				return -1, nil
+				return -1
 			}
 			i++
 		case w>>16&0xffff == '{'|'}'<<8:
 			i += len("{}")
-			continue
 		default:
 			i = skipValue(b, i)
 			if long && name == identityWord && find(b[from:i], "sourceIp") != nil {
-				return -1, nil
+				return -1
 			}
 		}
 		if i <= from || i > len(b) {
-			return -1, nil
+			return -1
 		}
 		if long && name == sourceWord {
-			ip = b[from:i]
+			if w>>16&0xff == '"' {
+				p.Remote = program.keepJoined(b[from+1:i-1], noPort)
+			} else {
+				p.Remote = text(b[from:i]) + noPort
+			}
 		}
 	}
 	if i >= len(b) || b[i] != '}' {
-		return -1, nil
+		return -1
 	}
-	return i + 1, ip
+	return i + 1
 }

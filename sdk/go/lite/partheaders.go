@@ -2,16 +2,11 @@ package lite
 
 // readHeaders reads the header whose first field is at i, and returns the place
 // behind it; negative where it is not as most gateways write it.
-func (f *fields) readHeaders(p *Parts, t script, i int) (end int) {
+func (f *fields) readHeaders(p *Parts, t script, i int, made *prepared) (end int) {
 	b := f.raw
 	var h Header // nil: all fields so far are in made
 	count := 0
-	made := program.takePrepared()
-	if made == nil {
-		h = blank.take()
-	}
-	host := false
-	p.Host = ""
+	i = made.readAdded(p, b, t, i)
 	for i <= t.last {
 		w := t.at(i)
 		if w&0xff == ',' {
@@ -45,10 +40,10 @@ func (f *fields) readHeaders(p *Parts, t script, i int) (end int) {
 			value = text(b[from:i])
 		}
 		if word != nil && word.id == hostField {
-			if host {
+			if !made.setHost() {
 				return -1
 			}
-			host, p.Host = true, value
+			p.Host = value
 			continue
 		}
 		if h == nil {
@@ -64,8 +59,12 @@ func (f *fields) readHeaders(p *Parts, t script, i int) (end int) {
 			h[word.header] = program.keepList(value)
 		} else {
 			name := canonicalOf(key)
-			if name == "Host" {
-				return -1 // written in other letters
+			if name == "Host" { // in the letters that a route asked for
+				if !made.setHost() {
+					return -1
+				}
+				p.Host = value
+				continue
 			}
 			h[name] = program.keepList(value)
 		}

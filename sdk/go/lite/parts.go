@@ -25,8 +25,8 @@ func (e Event) ReadParts(p *Parts) {
 
 // askParts is ReadParts for any event.
 func (e Event) askParts(p *Parts) {
+	p.Path = e.Path() // reads all members: of those of one name the last one counts
 	p.Method = e.Method()
-	p.Path = e.Path()
 	p.RawQuery = e.RawQuery()
 	p.Remote = e.SourceIP() + noPort
 	p.Header = e.Headers()
@@ -62,8 +62,17 @@ const (
 	foreign // events that have it are none of readParts'
 )
 
-// added is how many fields a gateway adds to every header.
-const added = 6
+// The fields that the gateway adds to a header, beside that of the host.
+const (
+	requestSource = iota
+	qualifier
+	endpointTimeout
+	anonymousConsumer
+	apiScheme
+	apiRequestID
+	b3TraceID
+	added // how many these are
+)
 
 // known are the names that events are mostly made of.
 var known = newDictionary(append(members(), fieldWords...))
@@ -90,10 +99,10 @@ func members() (words []*word) {
 	return words
 }
 
-// fieldWords are those that the gateway adds, which stand first, and others
-// that are sent often.
+// fieldWords are those that the gateway adds, which stand first and in the order
+// of their numbers, and others that are sent often.
 var fieldWords = fieldNames(
-	"requestsource", "x-qualifier", "x-anonymous-consumer", "x-api-scheme", "x-api-requestid", "x-b3-traceid",
+	"requestsource", "x-qualifier", "endpoint-timeout", "x-anonymous-consumer", "x-api-scheme", "x-api-requestid", "x-b3-traceid",
 	"host", "user-agent", "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "connection",
 	"content-length", "content-type", "cookie", "dnt", "if-modified-since", "if-none-match", "origin", "pragma", "priority", "range",
 	"referer", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "x-forwarded-for", "x-forwarded-host",
@@ -123,10 +132,17 @@ func (f *fields) readParts(p *Parts) bool {
 	if f.unread.i != 1 || f.unread.b == nil || b[0] != '{' {
 		return false // somebody read some of it before
 	}
-	p.Header = nil
-	var method, where, ip []byte
-	escaped := false // one of these may have escapes
+	p.Header, p.Host, p.Remote = nil, "", noPort
+	made := program.takePrepared()
+	escaped := false // the method or the path may have escapes
 	i := 1
+	if first := f.readLead(p, t); first > 0 {
+		if i = f.readHeaders(p, t, first, made); i < 0 {
+			return false
+		}
+		f.headers = b[first-1 : i]
+		i = f.readTrail(t, i)
+	}
 	for i <= t.last {
 		w := t.at(i)
 		if w&0xff == ',' {
@@ -165,18 +181,12 @@ func (f *fields) readParts(p *Parts) bool {
 			}
 		case '{':
 			switch {
-			case w>>24&0xff == '}': // as good as none, but for what it tells
-				i += len("{}")
-				if id == headerParameters || id == queryString {
-					f.shape = shapeTencent
-				}
-				if id != foreign {
-					continue
-				}
 			case id == headers:
-				i = f.readHeaders(p, t, i+1)
+				i = f.readHeaders(p, t, i+1, made)
 			case id == requestContext:
-				i, ip = f.readContext(t, i+1)
+				i = f.readContext(p, t, i+1)
+			case w>>24&0xff == '}':
+				i += len("{}")
 			default:
 				i = skipNested(b, i+1)
 			}
@@ -191,9 +201,9 @@ func (f *fields) readParts(p *Parts) bool {
 		value := b[from:i]
 		switch id {
 		case httpMethod:
-			method = value
+			f.method = value
 		case path:
-			where = value
+			f.path = value
 		case headers:
 			if f.headers != nil {
 				return false
@@ -220,26 +230,21 @@ func (f *fields) readParts(p *Parts) bool {
 			return false
 		}
 	}
-	if i != len(b)-1 || b[i] != '}' || method == nil || where == nil {
+	if i != len(b)-1 || b[i] != '}' || f.method == nil || f.path == nil {
 		return false
 	}
-	f.method, f.path = method, where
 	f.unread.b = nil // all of it is known
 	if escaped {
-		p.Method, p.Path = text(method), text(where)
+		p.Method, p.Path = text(f.method), text(f.path)
 	} else {
-		p.Method, p.Path = unescaped(method), unescaped(where)
-	}
-	p.Remote = noPort
-	if len(ip) > len(`""`) {
-		p.Remote = program.keepJoined(ip[1:len(ip)-1], noPort)
+		p.Method, p.Path = unescaped(f.method), unescaped(f.path)
 	}
 	p.RawQuery = ""
 	if len(f.query) > len("{}") {
 		p.RawQuery = Event{f}.RawQuery()
 	}
 	if p.Header == nil {
-		p.Header, p.Host = blank.take(), ""
+		p.Header = blank.take()
 	}
 	return true
 }

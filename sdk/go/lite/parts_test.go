@@ -17,7 +17,7 @@ func gatewayEvent(header, query, params string) string {
 		`"queryStringParameters":{},"queryString":{` + query + `},"path":"/greet/ann","httpMethod":"GET","stageVariables":{"stage":"release"}}`
 }
 
-const addedHeader = `"requestsource":"APIGW","x-qualifier":"$DEFAULT","x-anonymous-consumer":"true","x-api-scheme":"http",` +
+const addedHeader = `"requestsource":"APIGW","x-qualifier":"$DEFAULT","endpoint-timeout":"15","x-anonymous-consumer":"true","x-api-scheme":"http",` +
 	`"x-api-requestid":"0123456789abcdef","x-b3-traceid":"0123456789abcdef"`
 
 var partsEvents = []string{
@@ -26,6 +26,12 @@ var partsEvents = []string{
 	gatewayEvent(addedHeader+`,"host":"h.example"`, `"a":"1"`, `"name":"ann"`),
 	gatewayEvent(addedHeader+`,"host":"h.example","accept":"*/*","user-agent":"load/1.0","x-odd":"a\"b","x-Mixed-case":"1","dnt":"1"`, ``, ``),
 	gatewayEvent(`"host":"h","requestsource":"APIGW","x-qualifier":"$DEFAULT","accept":"*/*","x-api-scheme":"late"`, ``, ``),
+	gatewayEvent(addedHeader+`,"host":"h.example"`, ``, ``),
+	gatewayEvent(strings.ReplaceAll(addedHeader, `x-`, `X-`)+`,"Host":"h.example"`, ``, ``),
+	gatewayEvent(strings.Replace(addedHeader, `"endpoint-timeout":"15",`, ``, 1)+`,"host":"h"`, ``, ``),
+	gatewayEvent(strings.Replace(addedHeader, `"x-anonymous-consumer":"true",`, ``, 1)+`,"host":"h","a":"1"`, ``, ``),
+	gatewayEvent(addedHeader+`,"host":"h","HOST":"g"`, ``, ``),
+	gatewayEvent(addedHeader+`,"host":"h","x-b3-traceid":"2"`, ``, ``),
 	gatewayEvent(`"x-a":"1","X-A":"2"`, ``, ``),
 	gatewayEvent(`"x-a":["1","2"]`, ``, ``),
 	gatewayEvent(addedHeader+`,"x-qualifier":"again"`, ``, ``),
@@ -38,6 +44,12 @@ var partsEvents = []string{
 	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"path":"/greet/ann"`, `"body":"aGk=","isBase64Encoded":true,"path":"/"`, 1),
 	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"headerParameters":{}`, `"multiValueHeaders":{"a":["1"]}`, 1),
 	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"headerParameters":{}`, `"headers":{"a":"1"}`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"stageVariables":`, `"headers":{},"stageVariables":`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"stageVariables":`, `"requestContext":{},"stageVariables":`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"stageVariables":`, `"requestContext":{"sourceIp":7},"stageVariables":`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"stageVariables":`, `"path":"/\\","httpMethod":"PUT","stageVariables":`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"sourceIp":"10.0.2.14"`, `"sourceIp":{}`, 1),
+	strings.Replace(gatewayEvent(addedHeader, ``, ``), `"queryStringParameters":{}`, `"queryStringParameters":{"a":"1"}`, 1),
 	tencentEvent, awsEvent1, awsEvent2,
 	`{}`, `{`, ``, `[]`, `null`, `{"path":"/","httpMethod":"GET"}`, `{"path":1,"httpMethod":null}`, `{"headers":{"a":"1`, `{"headers":`, `{"a":{`,
 }
@@ -117,8 +129,8 @@ func TestEvent_keepsPartsForGood(t *testing.T) {
 		}
 	}
 	for n, p := range kept {
-		want := Header{"Requestsource": {"APIGW"}, "X-Qualifier": {"$DEFAULT"}, "X-Anonymous-Consumer": {"true"}, "X-Api-Scheme": {"http"},
-			"X-Api-Requestid": {"0123456789abcdef"}, "X-B3-Traceid": {"0123456789abcdef"}, "X-N": {fmt.Sprint(n)}, "Cookie": {fmt.Sprint(n)}}
+		want := Header{"Requestsource": {"APIGW"}, "X-Qualifier": {"$DEFAULT"}, "Endpoint-Timeout": {"15"}, "X-Anonymous-Consumer": {"true"},
+			"X-Api-Scheme": {"http"}, "X-Api-Requestid": {"0123456789abcdef"}, "X-B3-Traceid": {"0123456789abcdef"}, "X-N": {fmt.Sprint(n)}, "Cookie": {fmt.Sprint(n)}}
 		if p.Host != fmt.Sprint("h", n) || p.Path != "/greet/ann" || !reflect.DeepEqual(p.Header, want) {
 			t.Fatalf("call %d has now %+v", n, p)
 		}
@@ -168,16 +180,23 @@ func TestDictionary_findsItsWordsOnly(t *testing.T) {
 	}
 }
 
+// Any text may stand anywhere in an event.
 func FuzzReadParts(f *testing.F) {
 	for _, raw := range partsEvents {
-		f.Add(raw)
+		f.Add(raw, 0, 0, "")
+		f.Add(raw, len(raw)/2, 1, "\\")
 	}
 	newProgram(f)
-	f.Fuzz(func(t *testing.T, raw string) {
+	f.Fuzz(func(t *testing.T, raw string, at, cut int, put string) {
+		if at >= 0 && cut >= 0 && at <= len(raw) && cut <= len(raw)-at {
+			raw = raw[:at] + put + raw[at+cut:]
+		}
 		if !json.Valid([]byte(raw)) {
 			placed(raw).ReadParts(new(Parts)) // any answer, and no panic
+			scanned(raw).ReadParts(new(Parts))
 			return
 		}
 		compareParts(t, placed(raw), raw)
+		compareParts(t, scanned(raw), raw)
 	})
 }

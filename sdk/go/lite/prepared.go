@@ -12,7 +12,16 @@ type prepared struct {
 	header Header
 	values [added]string
 	seen   uint // a bit for each value that was set
+	host   bool // the field of the host was seen
 }
+
+// roomy is how many fields a header holds before its map grows, which costs more
+// than to read it: the gateway's and as many as browsers send. It is the most that a map of four
+// groups has.
+const roomy = 28
+
+// allSeen is the bits of all values.
+const allSeen = 1<<added - 1
 
 // Ahead makes ready what requests of net/http begin with, and returns the
 // contexts of as many calls as that was done for, in the order of the calls. It
@@ -25,7 +34,7 @@ func Ahead() []context.Context {
 		if s.prepared.header != nil {
 			continue // it may belong to somebody by now
 		}
-		s.prepared.header = make(Header, added)
+		s.prepared.header = make(Header, roomy)
 		for place := range added {
 			s.prepared.header[fieldWords[place].header] = s.prepared.values[place : place+1 : place+1]
 		}
@@ -43,11 +52,30 @@ func (r *prepared) set(place int, value string) bool {
 	return true
 }
 
+// setHost notes that there is a field of the host. It reports false when there
+// was one already.
+func (r *prepared) setHost() bool {
+	if r.host {
+		return false
+	}
+	r.host = true
+	return true
+}
+
 // settle returns a header with the values that were set, and how many these
 // are. Others may be added to it, but no more are set.
 func (r *prepared) settle() (h Header, fields int) {
-	if r.seen == 1<<added-1 {
+	if r.seen == allSeen && r.header != nil {
 		return r.header, added
+	}
+	fields = bits.OnesCount(r.seen)
+	if r.header != nil && fields > added/2 {
+		for place := range added {
+			if r.seen>>place&1 == 0 {
+				delete(r.header, fieldWords[place].header)
+			}
+		}
+		return r.header, fields
 	}
 	h = blank.take()
 	for place := range added {
@@ -55,5 +83,5 @@ func (r *prepared) settle() (h Header, fields int) {
 			h[fieldWords[place].header] = r.values[place : place+1 : place+1]
 		}
 	}
-	return h, bits.OnesCount(r.seen)
+	return h, fields
 }

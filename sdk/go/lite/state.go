@@ -141,10 +141,14 @@ func (s *state) release() {
 	}
 }
 
-// takePrepared returns the header that was made ready for the call, once.
+// takePrepared returns the header that was made ready for the call, once; later
+// and without one it is a header that is still to be made.
 func (s *state) takePrepared() *prepared {
 	r := s.prepared
 	s.prepared = nil
+	if r == nil {
+		r = new(prepared)
+	}
 	return r
 }
 
