@@ -45,7 +45,9 @@ const (
 
 // scan begins to look for the parts of an event.
 func (f *fields) scan(raw []byte) {
-	*f = fields{raw: raw, unread: newObject(raw), decoded: f.decoded[:0]}
+	decoded := f.decoded[:0]
+	*f = fields{} // and not a literal, which would be made elsewhere and copied
+	f.raw, f.unread, f.decoded = raw, newObject(raw), decoded
 }
 
 // upTo reads until a part is found, and returns it.
@@ -226,7 +228,7 @@ func (e Event) EachParam(visit func(name, value string)) {
 		if !ok {
 			return
 		}
-		visit(program.keepString(key), text(value))
+		visit(program.ownString(key), text(value))
 	}
 }
 

@@ -20,7 +20,7 @@ func text(value []byte) string {
 	}
 	inner := value[1 : len(value)-1]
 	if markIn(inner, 0) >= len(inner) {
-		return program.keepString(inner)
+		return program.ownString(inner)
 	}
 	return string(appendUnescaped(make([]byte, 0, len(inner)), inner))
 }
