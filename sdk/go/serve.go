@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"unicode/utf8"
 
 	"github.com/postern-dev/postern/sdk/go/lite"
 )
@@ -66,14 +65,14 @@ func setTarget(u *url.URL, path, rawQuery string) (text string) {
 // isPlain reports whether all of a path stands for itself in a URL.
 func isPlain(path string) bool {
 	for i := range len(path) {
-		if c := path[i]; c >= utf8.RuneSelf || !plain[c] {
+		if !plain[path[i]] {
 			return false
 		}
 	}
 	return path[0] == '/'
 }
 
-var plain = func() (all [utf8.RuneSelf]bool) {
+var plain = func() (all [256]bool) {
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/$&+,:;=@" {
 		all[c] = true
 	}

@@ -18,7 +18,9 @@ type writer struct {
 }
 
 func (w *writer) reset() {
-	clear(w.header)
+	if len(w.header) > 0 { // to clear an empty map is work too
+		clear(w.header)
+	}
 	w.status = 0
 	if c := w.body.Cap(); c == 0 || c > maxKept {
 		w.body = *bytes.NewBuffer(w.room[:0])
