@@ -104,7 +104,7 @@ func (t script) has(i int, s string) bool {
 		return false
 	}
 	p, q := unsafe.Add(t.p, i), unsafe.Pointer(unsafe.StringData(s))
-	return *(*uint64)(p) == *(*uint64)(q) && *(*uint64)(unsafe.Add(p, len(s)-8)) == *(*uint64)(unsafe.Add(q, len(s)-8))
+	return wordOf(p) == wordOf(q) && wordOf(unsafe.Add(p, len(s)-8)) == wordOf(unsafe.Add(q, len(s)-8))
 }
 
 // hasLong is has for 16 to 32 bytes.
@@ -113,7 +113,7 @@ func (t script) hasLong(i int, s string) bool {
 		return false
 	}
 	p, q := unsafe.Add(t.p, i), unsafe.Pointer(unsafe.StringData(s))
-	return *(*[2]uint64)(p) == *(*[2]uint64)(q) && *(*[2]uint64)(unsafe.Add(p, len(s)-16)) == *(*[2]uint64)(unsafe.Add(q, len(s)-16))
+	return *pairOf(p) == *pairOf(q) && *pairOf(unsafe.Add(p, len(s)-16)) == *pairOf(unsafe.Add(q, len(s)-16))
 }
 
 // mark returns the place of the next quote or backslash; it is beyond last

@@ -16,8 +16,8 @@ type prepared struct {
 }
 
 // roomy is how many fields a header holds before its map grows, which costs more
-// than to read it: the gateway's and as many as browsers send. It is the most that a map of four
-// groups has.
+// than to read all of it: the gateway's and those of browsers. Four groups of a
+// map hold as many.
 const roomy = 28
 
 // allSeen is the bits of all values.
