@@ -22,7 +22,7 @@ func (s *Server) logAccess(rc *fasthttp.RequestCtx, x *exchange) {
 	if status < 400 && s.opt.AccessSample > 1 && s.sampled.Add(1)%uint64(s.opt.AccessSample) != 0 {
 		return
 	}
-	_, _ = s.opt.Access.Write(x.appendLine(rc, status)) // whoever lost the log has nowhere to say so
+	s.opt.Access(x.laps.near, x.appendLine(rc, status))
 }
 
 // appendLine writes what the access log says of the exchange, a line of JSON

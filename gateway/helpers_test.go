@@ -49,6 +49,9 @@ func (b *logBook) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// access is what Options.Access may be.
+func (b *logBook) access(_ uint32, line []byte) { _, _ = b.Write(line) }
+
 // all returns what was logged so far.
 func (b *logBook) all() string {
 	var text strings.Builder
@@ -92,7 +95,7 @@ func openStage(t testing.TB, change func(*Options), more ...flavour.Flavour) *st
 		Apps: apps, Engine: engine, IDs: ids, Meter: counts, Log: log,
 		MaxBody: 1 << 20, MaxHeader: 16 << 10, MaxFields: 100,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second,
-		MaxConnections: 100, Access: book, AccessSample: 1,
+		MaxConnections: 100, Access: book.access, AccessSample: 1,
 	}
 	if change != nil {
 		change(&opt)

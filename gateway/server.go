@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -49,8 +48,11 @@ type Options struct {
 	MaxRequestsPerConnection int // 0 means no cap
 	TrustedProxies           []netip.Prefix
 
-	Access       io.Writer // gets a line of JSON for every request; nil: for none
-	AccessSample int       // for one in N answers below 400; 1 logs all
+	// Access gets a line of JSON for every request, with a number that is mostly
+	// the same for lines made on one processor. It is called by many goroutines at
+	// a time and must not keep the line; nil: no access log.
+	Access       func(near uint32, line []byte)
+	AccessSample int // for one in N answers below 400; 1 logs all
 }
 
 // Server is the front of the house. It may serve several listeners.

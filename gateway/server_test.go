@@ -277,6 +277,20 @@ func TestServer_logsASampleOfWhatWentWell(t *testing.T) {
 	}
 }
 
+func TestServer_logsWithTheNumberOfTheExchange(t *testing.T) {
+	var nears []uint32
+	s := openStage(t, func(o *Options) {
+		o.Access = func(near uint32, line []byte) { nears = append(nears, near) }
+	})
+	one, two := s.take(), s.take()
+	for _, x := range []*exchange{one, two, one} {
+		s.logAccess(newContext("GET", "/"), x)
+	}
+	if len(nears) != 3 || nears[0] == nears[1] || nears[0] != nears[2] {
+		t.Errorf("the lines of two exchanges came with the numbers %d", nears)
+	}
+}
+
 func TestServer_answersCallsItGivesUp(t *testing.T) {
 	s := openStage(t, nil)
 	s.deploy(t, "", abitest.Spin())

@@ -1,76 +1,51 @@
 package main
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
+
+	"github.com/postern-dev/postern/gateway/config"
 )
 
-// slowWriter keeps what is written and can be held up.
-type slowWriter struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (w *slowWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.buf.Write(p)
-}
-
-func TestFlusher_losesNoLineAndKeepsTheirOrder(t *testing.T) {
-	out := &slowWriter{}
-	f := newFlusher(out)
-	const writers, each = 8, 2000
-	pad := strings.Repeat("x", 200)
-	var writing sync.WaitGroup
-	for w := range writers {
-		writing.Go(func() {
-			for i := range each {
-				if _, err := fmt.Fprintf(f, "%d %d %s\n", w, i, pad); err != nil {
-					t.Error(err)
+func TestOpenLog_takesLinesOfTheServerAndOfRequests(t *testing.T) {
+	const request = `{"level":"info","http":{"status":200},"time":"2026-11-22T01:02:03Z","message":"request"}` + "\n"
+	for _, c := range []struct {
+		name, format, level, want string
+		access                    bool
+	}{
+		{"json", "json", "info", `"message":"request"`, true},
+		{"text", "text", "info", `INF request http={"status":200}`, true},
+		{"without requests", "json", "info", "", false},
+		{"of warnings", "json", "warn", "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				out := &slowWriter{}
+				log, err := openLog(out, config.Log{Format: c.format, Level: c.level, Access: c.access})
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				log.Error().Msg("own")
+				if (log.access != nil) != (c.want != "") {
+					t.Fatalf("requests are logged: %t", log.access != nil)
+				}
+				lines := 1
+				if log.access != nil {
+					for near := range uint32(20) {
+						log.access(near, []byte(request))
+						lines++
+					}
+				}
+				if err := log.close(); err != nil {
+					t.Fatal(err)
+				}
+				got := out.text()
+				if strings.Count(got, "\n") != lines || strings.Count(got, "own") != 1 ||
+					c.want != "" && strings.Count(got, c.want) != lines-1 {
+					t.Errorf("the log is\n%s", got)
+				}
+			})
 		})
-	}
-	writing.Wait()
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	next := make([]int, writers)
-	for line := range strings.Lines(out.buf.String()) {
-		var w, i int
-		if _, err := fmt.Sscanf(line, "%d %d", &w, &i); err != nil || !strings.HasSuffix(line, pad+"\n") {
-			t.Fatalf("line %q is broken: %v", line, err)
-		}
-		if i != next[w] {
-			t.Fatalf("line %d of writer %d comes after line %d", i, w, next[w]-1)
-		}
-		next[w]++
-	}
-	for w, n := range next {
-		if n != each {
-			t.Errorf("%d lines of writer %d, want %d", n, w, each)
-		}
-	}
-}
-
-// brokenWriter takes nothing.
-type brokenWriter struct{}
-
-var errBroken = errors.New("broken")
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
-
-func TestFlusher_saysThatTheLogIsGone(t *testing.T) {
-	f := newFlusher(brokenWriter{})
-	if _, err := f.Write([]byte("line\n")); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); !errors.Is(err, errBroken) {
-		t.Errorf("err = %v, want %v", err, errBroken)
 	}
 }
