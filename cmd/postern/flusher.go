@@ -13,14 +13,14 @@ import (
 // is run. maxBuffers bounds them on a machine with very many processors.
 const (
 	flushBytes = 16 << 10
-	halfBytes  = 64 << 10
+	halfBytes  = 32 << 10
 	flushEvery = 100 * time.Millisecond
 	maxBuffers = 16
 )
 
 // flusher gathers log lines and writes them ten times a second, so that a
-// request does not wait for a write of its own. There is a buffer for each of
-// the processors: those that write into one place wait for each other's memory.
+// request does not wait for a write of its own. There are a few buffers, since
+// processors that write into one place wait for each other's memory.
 // The lines of a buffer stay in order. Over buffers the order may differ, by
 // the tenth of a second and what a write takes.
 type flusher struct {
@@ -31,10 +31,10 @@ type flusher struct {
 	done    sync.WaitGroup
 }
 
-func newFlusher(w io.Writer, processors int) *flusher {
+func newFlusher(w io.Writer, buffers int) *flusher {
 	f := &flusher{
 		out:     w,
-		buffers: make([]buffer, min(processors, maxBuffers)),
+		buffers: make([]buffer, min(buffers, maxBuffers)),
 		full:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}

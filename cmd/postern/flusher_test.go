@@ -64,10 +64,10 @@ func checkLines(t *testing.T, text, pad string, writers, each int) {
 func TestFlusher_losesNoLineAndKeepsTheirOrder(t *testing.T) {
 	const writers, each = 8, 2000
 	pad := strings.Repeat("x", 200)
-	for _, processors := range []int{1, 3, 1000} {
-		t.Run(fmt.Sprintf("processors=%d", processors), func(t *testing.T) {
+	for _, buffers := range []int{1, 3, 1000} {
+		t.Run(fmt.Sprintf("buffers=%d", buffers), func(t *testing.T) {
 			out := &slowWriter{}
-			f := newFlusher(out, processors)
+			f := newFlusher(out, buffers)
 			var writing sync.WaitGroup
 			for w := range writers {
 				writing.Go(func() {

@@ -24,7 +24,7 @@ func openLog(w io.Writer, conf config.Log) (serverLog, error) {
 	if err != nil {
 		return serverLog{}, fmt.Errorf("log.level: %w", err)
 	}
-	flushing := newFlusher(w, runtime.GOMAXPROCS(0))
+	flushing := newFlusher(w, 2*runtime.GOMAXPROCS(0)) // fewer numbers meet than with one for each
 	var out io.Writer = flushing.near(0)
 	access := flushing.writeNear
 	if conf.Format == "text" { // for people: one buffer, hence one order
