@@ -12,8 +12,8 @@ import (
 // more room than it mostly needs: under load it takes a while until the flusher
 // is run. maxBuffers bounds them on a machine with very many processors.
 const (
-	flushBytes = 16 << 10
-	halfBytes  = 32 << 10
+	flushBytes = 64 << 10
+	halfBytes  = 128 << 10
 	flushEvery = 100 * time.Millisecond
 	maxBuffers = 16
 )
