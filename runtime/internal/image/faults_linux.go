@@ -30,39 +30,27 @@ var countsFaults = sync.OnceValue(func() bool {
 	return true
 })
 
-// probeFaults uses a small memory of s, with a write to a page that no use wrote
-// to before.
+// probeFaults tries two uses that write to a page of a small memory for the first
+// time.
 func probeFaults(s strategy) error {
 	if w, ok := s.(pagewatch); ok {
 		s = w.always()
 	}
-	page := os.Getpagesize()
-	want := bytes.Repeat([]byte{1}, 8*page)
-	im, err := newImage(s, want)
-	if err != nil {
-		return err
-	}
-	defer im.Close()
-	m, err := NewMemory(im, uint64(len(want)))
-	if err != nil {
-		return err
-	}
-	defer m.Free()
-	memory := m.Reallocate(uint64(len(want)))
-	_ = bytes.Count(memory, []byte{1})
-	for _, at := range []int{0, 5 * page} {
-		m.use.watch()
-		memory[at] = 2
-		m.use.end()
-		if m.use.quiet {
-			return fmt.Errorf("%s: the system counts no fault for a write to a new page", s.name())
+	return onSmallMemory(s, func(m *Memory, memory, want []byte) error {
+		for _, at := range []int{0, 5 * os.Getpagesize()} {
+			m.use.watch()
+			memory[at] = 2
+			m.use.end()
+			if m.use.quiet {
+				return fmt.Errorf("%s: the system counts no fault for a write to a new page", s.name())
+			}
+			if err := m.Reset(); err != nil {
+				return err
+			}
 		}
-		if err := m.Reset(); err != nil {
-			return err
+		if !bytes.Equal(memory, want) {
+			return fmt.Errorf("%s: a page that was written is not put back", s.name())
 		}
-	}
-	if !bytes.Equal(memory, want) {
-		return fmt.Errorf("%s: a page that was written is not put back", s.name())
-	}
-	return nil
+		return nil
+	})
 }
