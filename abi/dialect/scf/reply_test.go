@@ -139,6 +139,7 @@ func FuzzParseReply(f *testing.F) {
 			f.Add(c.Reply)
 		}
 	}
+	f.Add([]byte(`{"statusCode":204,"headers":{"A":111,"B":"2","A":"3"},"body":""}`)) // the last A counts
 	integrated := newDialect(f, dialect.Route{Integrated: true})
 	passThrough := newDialect(f, dialect.Route{})
 	f.Fuzz(func(t *testing.T, reply []byte) {

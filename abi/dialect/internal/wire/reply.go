@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/internal/jsontext"
@@ -41,15 +42,26 @@ func AppendFields(res *abi.Response, object jsontext.Value, accept Accept) error
 			return err
 		}
 	}
+	if len(h.refused) > 0 {
+		return h.refused[0].err
+	}
 	return nil
 }
 
 // header adds one object to the header of a response.
 type header struct {
-	res    *abi.Response
-	from   int // where the object's own fields begin
-	keys   int
-	accept Accept
+	res     *abi.Response
+	from    int // where the object's own fields begin
+	keys    int
+	accept  Accept
+	refused []refusal
+}
+
+// refusal is why the value of a name is none, unless that name comes again: the
+// last one counts.
+type refusal struct {
+	name []byte
+	err  error
 }
 
 func (h *header) add(key, value jsontext.Value) error {
@@ -65,6 +77,14 @@ func (h *header) add(key, value jsontext.Value) error {
 		return nil
 	}
 	h.forget(name)
+	if err := h.lines(name, value); err != nil {
+		h.refused = append(h.refused, refusal{name, err})
+	}
+	return nil
+}
+
+// lines adds the fields of one name.
+func (h *header) lines(name []byte, value jsontext.Value) error {
 	if value.Kind != jsontext.Array {
 		if h.accept == Lists {
 			return BadReply("header %q is not an array", name)
@@ -123,8 +143,10 @@ func (h *header) line(name []byte, value jsontext.Value) error {
 // forget removes what the object said before about name.
 func (h *header) forget(name []byte) {
 	kept, anyCase := h.from, isType(name)
+	same := func(other []byte) bool { return bytes.Equal(other, name) || anyCase && sameName(other, name) }
+	h.refused = slices.DeleteFunc(h.refused, func(r refusal) bool { return same(r.name) })
 	for i, f := range h.res.Header[h.from:] {
-		if bytes.Equal(f.Name, name) || anyCase && sameName(f.Name, name) {
+		if same(f.Name) {
 			continue
 		}
 		if h.from+i != kept {
