@@ -24,6 +24,7 @@ import (
 	"github.com/postern-dev/postern/gateway/deadline"
 	"github.com/postern-dev/postern/gateway/deploy"
 	"github.com/postern-dev/postern/gateway/linger"
+	"github.com/postern-dev/postern/gateway/socket"
 	"github.com/postern-dev/postern/runtime"
 	"github.com/postern-dev/postern/runtime/meter"
 )
@@ -105,7 +106,7 @@ const deadlineSlack = time.Second
 // Serve accepts connections from ln until Shutdown. It closes ln. A connection
 // that is closed with a refusal lingers, so that the client reads it.
 func (s *Server) Serve(ln net.Listener) error {
-	ln = deadline.New(ln, deadlineSlack)
+	ln = deadline.New(socket.New(ln), deadlineSlack)
 	if n := s.opt.MaxConnectionsPerIP; n > 0 {
 		ln = crowd.New(ln, n)
 	}

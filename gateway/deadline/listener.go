@@ -27,17 +27,23 @@ func (l *Listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	tcp, ok := c.(*net.TCPConn)
+	tcp, ok := c.(duplex)
 	if !ok {
 		return c, nil // nothing is known of what moving its deadline costs
 	}
-	return &conn{TCPConn: tcp, slack: l.slack}, nil
+	return &conn{duplex: tcp, slack: l.slack}, nil
+}
+
+// duplex is a connection as TCP has it.
+type duplex interface {
+	net.Conn
+	CloseWrite() error
 }
 
 // conn knows what deadlines are set. Deadlines are monotonic time in
 // nanoseconds since start; 0 is none.
 type conn struct {
-	*net.TCPConn
+	duplex
 	slack       time.Duration
 	read, write atomic.Int64
 }
@@ -51,7 +57,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	if !set {
 		return nil
 	}
-	return c.TCPConn.SetReadDeadline(later)
+	return c.duplex.SetReadDeadline(later)
 }
 
 // SetWriteDeadline is what net.Conn says, up to the slack late.
@@ -60,7 +66,7 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 	if !set {
 		return nil
 	}
-	return c.TCPConn.SetWriteDeadline(later)
+	return c.duplex.SetWriteDeadline(later)
 }
 
 // SetDeadline sets both.
