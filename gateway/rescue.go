@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"net"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -58,13 +57,9 @@ func (x *exchange) rescue(reply []byte, err error) {
 func (x *exchange) send(rc *fasthttp.RequestCtx) error {
 	rc.Response.SkipBody = rc.IsHead()
 	conn := rc.Conn()
-	err := conn.SetWriteDeadline(time.Now().Add(x.server.opt.WriteTimeout))
-	if err == nil {
-		w := bufio.NewWriter(conn)
-		err = rc.Response.Write(w)
-		err = errors.Join(err, w.Flush())
-	}
-	return errors.Join(err, conn.Close())
+	w := bufio.NewWriter(conn)
+	err := rc.Response.Write(w)
+	return errors.Join(err, w.Flush(), conn.Close())
 }
 
 // leave ends the handler of a rescued exchange: the answer is sent.

@@ -84,9 +84,6 @@ func New(opt Options) *Server {
 		Logger:                        quietLogger{opt.Log},
 		ReadBufferSize:                opt.MaxHeader,
 		MaxRequestBodySize:            opt.MaxBody,
-		ReadTimeout:                   opt.ReadTimeout,
-		WriteTimeout:                  opt.WriteTimeout,
-		IdleTimeout:                   opt.IdleTimeout,
 		Concurrency:                   opt.MaxConnections,
 		MaxRequestsPerConn:            opt.MaxRequestsPerConnection,
 		TCPKeepalive:                  true,
@@ -106,7 +103,9 @@ const deadlineSlack = time.Second
 // Serve accepts connections from ln until Shutdown. It closes ln. A connection
 // that is closed with a refusal lingers, so that the client reads it.
 func (s *Server) Serve(ln net.Listener) error {
-	ln = deadline.New(socket.New(ln), deadlineSlack)
+	ln = deadline.New(socket.New(ln), deadline.Limits{
+		Read: s.opt.ReadTimeout, Write: s.opt.WriteTimeout, Idle: s.opt.IdleTimeout, Slack: deadlineSlack,
+	})
 	if n := s.opt.MaxConnectionsPerIP; n > 0 {
 		ln = crowd.New(ln, n)
 	}

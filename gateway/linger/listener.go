@@ -59,6 +59,9 @@ func (l *Listener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.silent[made] = struct{}{}
+	if !l.until.IsZero() {
+		_ = c.SetReadDeadline(l.until)
+	}
 	return made, nil
 }
 
@@ -148,7 +151,8 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	n, err := c.Conn.Read(p)
-	if n > 0 && !c.spoken.Swap(true) {
+	if n > 0 && !c.spoken.Load() {
+		c.spoken.Store(true)
 		c.listener.heard(c)
 	}
 	if c.closed.Load() {

@@ -151,6 +151,34 @@ func TestListener_doesNotWaitForSilentClients(t *testing.T) {
 	}
 }
 
+// accepting is a listener that has accepted conn already.
+type accepting struct {
+	net.Listener
+	conn net.Conn
+}
+
+func (l accepting) Accept() (net.Conn, error) { return l.conn, nil }
+func (l accepting) Close() error              { return nil }
+
+// TestListener_doesNotWaitForClientsThatCameLast has one that was accepted when
+// the listener was closed, but not handed over.
+func TestListener_doesNotWaitForClientsThatCameLast(t *testing.T) {
+	_, accepted, _ := connect(t, Default())
+	o := Default()
+	o.Silence = 10 * time.Millisecond
+	l := New(accepting{conn: accepted.(*conn).Conn}, o)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := late.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("err = %v, want %v", err, os.ErrDeadlineExceeded)
+	}
+}
+
 func TestListener_waitsForClientsThatSpoke(t *testing.T) {
 	o := Default()
 	o.Silence = 0
