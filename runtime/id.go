@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
 	"sync"
 )
@@ -38,17 +40,11 @@ func (s *IDs) Next() string {
 }
 
 func moreIDs(random *rand.PCG) string {
-	var digits [idDigits * idBatch]byte
-	for at := 0; at < len(digits); at += 16 {
-		putHex(digits[at:at+16], random.Uint64())
+	var bytes [idDigits * idBatch / 2]byte
+	for at := 0; at < len(bytes); at += 8 {
+		binary.NativeEndian.PutUint64(bytes[at:], random.Uint64())
 	}
+	var digits [len(bytes) * 2]byte
+	hex.Encode(digits[:], bytes[:])
 	return string(digits[:])
-}
-
-// putHex writes the 16 digits of v.
-func putHex(dst []byte, v uint64) {
-	const digits = "0123456789abcdef"
-	for i := range 16 {
-		dst[i] = digits[v>>(60-4*i)&15]
-	}
 }
