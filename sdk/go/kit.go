@@ -6,62 +6,65 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"unsafe"
 
 	"github.com/postern-dev/postern/sdk/go/lite"
 )
 
-// ahead is made by Serve, so that it is part of the image; nil without it.
-var ahead *kit
+// late is the writer of calls that have none of their own. It is made by Serve,
+// so that it is part of the image; nil without it.
+var late *writer
 
-// kit is what calls of a handler would have to make otherwise: a request each,
-// with the call's context in it, and a writer for all of them. They lie in one
-// piece, since every page that a call writes to has to be put back after it.
-type kit struct {
-	writer
-	calls [stock]call
-	taken int
-}
-
-// stock is for how many calls a kit has requests. A handler may keep its
-// request, so nobody else gets it; in clean memory all calls have the same.
-const stock = 64
-
-// call is a request with what it points to.
+// call is a request with what it points to. A handler may keep it, so it is never
+// used again.
 type call struct {
 	request http.Request
 	url     url.URL
 	body    body
+	writer  *writer // of its response; nil: it shares one with others
 }
 
-// newKit makes a kit, and does once what is much work at first and none later.
-func newKit() *kit {
-	k := new(kit)
-	for n, ctx := range lite.Ahead() {
-		if n < stock {
-			k.calls[n].set(ctx)
-		}
-	}
-	w := &k.writer
-	w.header = http.Header{} // the last map: those that a call makes lie beside it
-	w.header.Set("Content-Type", "")
-	w.reset()
-	_, _ = io.WriteString(w, "")                          // finds WriteString; none of these can fail
-	_, _ = io.Copy(w, io.NopCloser(bytes.NewReader(nil))) // finds that there is no ReadFrom
-	k.calls[0].url.Query()                                // finds how many parameters are allowed
-	w.reset()
-	return k
+// ready is a call that was made ahead, with the writer of its response. In clean
+// memory all calls have the same one. It lies in one page, since every page that
+// is written to has to be put back.
+type ready struct {
+	call
+	own  writer
+	room [readySize - unsafe.Sizeof(call{}) - unsafe.Sizeof(writer{})]byte // of a body that is no larger
 }
 
-// take returns the call of a context: one that was made for it, as long as
-// nobody has that.
-func (k *kit) take(ctx context.Context) *call {
-	if k != nil {
-		for n := k.taken; n < stock; n++ {
-			if c := &k.calls[n]; c.request.Context() == ctx {
-				k.taken = n + 1
-				return c
-			}
-		}
+// readySize is a power of two, less the word that the allocator takes of it.
+const readySize = 1<<10 - 8
+
+// prepare makes ready what calls would have to make otherwise, and does once what
+// is much work at first and none later.
+func prepare() {
+	lite.Ahead(func(ctx context.Context) any {
+		r := new(ready)
+		r.set(ctx)
+		r.writer, r.own = &r.own, writer{header: newHeader(), body: r.room[:0]}
+		return &r.call
+	})
+	late = &writer{header: newHeader()}
+	late.reset()
+	_, _ = io.WriteString(late, "")                          // finds WriteString; none of these can fail
+	_, _ = io.Copy(late, io.NopCloser(bytes.NewReader(nil))) // finds that there is no ReadFrom
+	new(url.URL).Query()                                     // finds how many parameters are allowed
+	late.reset()
+}
+
+// newHeader returns a header that has room for its first fields.
+func newHeader() http.Header {
+	h := http.Header{"Content-Type": nil}
+	clear(h)
+	return h
+}
+
+// takeCall returns the call of a context: the one that was made for it, as long
+// as nobody has that.
+func takeCall(ctx context.Context) *call {
+	if c, ok := lite.TakeAhead(ctx).(*call); ok {
+		return c
 	}
 	c := new(call)
 	c.set(ctx)

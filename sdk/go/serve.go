@@ -13,21 +13,24 @@ import (
 // with PathValue even when handler is not a mux. What http.Hijacker and full
 // duplex need does not exist here; a flush does nothing.
 func Serve(handler http.Handler) {
-	if ahead == nil {
-		ahead = newKit()
+	if late == nil {
+		prepare()
 	}
-	w := &ahead.writer
-	lite.HandleEvent(func(ctx context.Context, e Event) (Response, error) {
-		w.reset()
-		handler.ServeHTTP(w, NewRequest(ctx, e))
+	lite.HandleSniffing(http.DetectContentType, func(ctx context.Context, e Event) (Response, error) {
+		c := newCall(ctx, e)
+		w := writerOf(c)
+		handler.ServeHTTP(w, &c.request)
 		return w.response(), nil
 	})
 }
 
 // NewRequest returns the event as a request of net/http. Its body is valid
 // until the handler of the event returns.
-func NewRequest(ctx context.Context, e Event) *http.Request {
-	c := ahead.take(ctx)
+func NewRequest(ctx context.Context, e Event) *http.Request { return &newCall(ctx, e).request }
+
+// newCall returns a call with the event as its request.
+func newCall(ctx context.Context, e Event) *call {
+	c := takeCall(ctx)
 	var p lite.Parts
 	e.ReadParts(&p)
 	r := &c.request
@@ -40,7 +43,7 @@ func NewRequest(ctx context.Context, e Event) *http.Request {
 	if p.Params {
 		e.EachParam(r.SetPathValue)
 	}
-	return r
+	return c
 }
 
 // setTarget sets a URL to a path as the gateway writes it: escapes that mean

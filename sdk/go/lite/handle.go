@@ -14,6 +14,13 @@ func Handle(handler func(ctx context.Context, event []byte) (reply []byte, err e
 
 // HandleEvent gives every event to handler and answers with its response.
 func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
+	HandleSniffing(nil, handler)
+}
+
+// HandleSniffing is HandleEvent for handlers whose responses, when they have a
+// body and no Content-Type, are of the one that sniff says. Their Header may not
+// be nil.
+func HandleSniffing(sniff func(body []byte) string, handler func(ctx context.Context, e Event) (Response, error)) {
 	Handle(func(ctx context.Context, event []byte) ([]byte, error) {
 		f := &program.fields
 		f.scan(event)
@@ -21,7 +28,7 @@ func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
 		if err != nil {
 			return nil, err
 		}
-		return program.keepReply(res.appendTo(program.replyRoom(), f.gateway())), nil
+		return program.keepReply(res.appendTo(program.replyRoom(), f.gateway(), sniff)), nil
 	})
 }
 

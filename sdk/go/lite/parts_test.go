@@ -67,7 +67,7 @@ func placed(raw string) Event {
 func newProgram(t testing.TB) {
 	before := program
 	program = newState()
-	Ahead()
+	Ahead(func(context.Context) any { return nil })
 	t.Cleanup(func() { program = before })
 }
 
@@ -76,7 +76,7 @@ func compareParts(t *testing.T, e Event, raw string) {
 	t.Helper()
 	var got, want Parts
 	e.ReadParts(&got)
-	reply := string((&Response{}).appendTo(nil, e.f.gateway()))
+	reply := string((&Response{}).appendTo(nil, e.f.gateway(), nil))
 	params := e.Params()
 	other := scanned(raw)
 	other.askParts(&want)
@@ -87,7 +87,7 @@ func compareParts(t *testing.T, e Event, raw string) {
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("%s\ngot  %+v\nwant %+v", raw, got, want)
 	}
-	if want := string((&Response{}).appendTo(nil, other.f.gateway())); reply != want {
+	if want := string((&Response{}).appendTo(nil, other.f.gateway(), nil)); reply != want {
 		t.Fatalf("%s is answered by %s, want %s", raw, reply, want)
 	}
 	if want := other.Params(); !reflect.DeepEqual(params, want) {
@@ -141,12 +141,24 @@ func TestEvent_keepsPartsForGood(t *testing.T) {
 	}
 }
 
-func TestAhead_hasTheContextsOfTheFirstCalls(t *testing.T) {
-	newProgram(t)
-	for n, ctx := range Ahead() {
+func TestTakeAhead_givesWhatWasMadeForTheCallOnce(t *testing.T) {
+	before := program
+	program = newState()
+	t.Cleanup(func() { program = before })
+	made := 0
+	Ahead(func(ctx context.Context) any { made++; return ctx })
+	Ahead(func(context.Context) any { t.Error("something was made twice"); return nil })
+	for n := range made + 1 {
 		placed(`{}`)
-		if got := context.Context(program.takeRun(program.contextRoom(2)[:0])); got != ctx {
-			t.Fatalf("call %d has another context", n)
+		ctx := context.Context(program.takeRun(program.contextRoom(2)[:0]))
+		if got := TakeAhead(context.WithValue(ctx, runKey{}, 1)); got != nil {
+			t.Fatalf("call %d: another context was made ready for", n)
+		}
+		if got := TakeAhead(ctx); n < made && got != ctx || n == made && got != nil {
+			t.Fatalf("call %d has what was made for another", n)
+		}
+		if got := TakeAhead(ctx); got != nil {
+			t.Fatalf("call %d has something twice", n)
 		}
 	}
 }

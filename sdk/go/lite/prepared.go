@@ -23,23 +23,33 @@ const roomy = 28
 // allSeen is the bits of all values.
 const allSeen = 1<<added - 1
 
-// Ahead makes ready what requests of net/http begin with, and returns the
-// contexts of as many calls as that was done for, in the order of the calls. It
-// is called while the function starts.
-func Ahead() []context.Context {
-	contexts := make([]context.Context, len(program.slips))
-	for n := range contexts {
+// Ahead makes ready what requests of net/http begin with, for the first calls:
+// what prepare returns for the context of a call is there for [TakeAhead]. It is
+// called while the function starts.
+func Ahead(prepare func(ctx context.Context) any) {
+	for n := range program.slips {
 		s := &program.slips[n]
-		contexts[n] = &s.run
 		if s.prepared.header != nil {
 			continue // it may belong to somebody by now
 		}
+		s.ahead = prepare(&s.run)
 		s.prepared.header = make(Header, roomy)
 		for place := range added {
 			s.prepared.header[fieldWords[place].header] = s.prepared.values[place : place+1 : place+1]
 		}
 	}
-	return contexts
+}
+
+// TakeAhead returns what was made ahead for the call whose context ctx is, once;
+// later, and for other contexts, it is nil.
+func TakeAhead(ctx context.Context) any {
+	r, ok := ctx.(*run)
+	if !ok {
+		return nil
+	}
+	made := r.ahead
+	r.ahead = nil
+	return made
 }
 
 // set sets a value. It reports false when there is one already.

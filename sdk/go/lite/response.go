@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/postern-dev/postern/abi"
 )
@@ -33,10 +34,20 @@ func JSON(status int, body []byte) Response {
 }
 
 // appendTo appends the response as a reply in the given shape. A body that is
-// not UTF-8 goes as base64.
-func (r *Response) appendTo(dst []byte, s shape) []byte {
+// not UTF-8 goes as base64. sniff may be nil.
+func (r *Response) appendTo(dst []byte, s shape, sniff func(body []byte) string) []byte {
 	if r.Raw != nil {
 		return append(dst, r.Raw...)
+	}
+	types, typed := r.Header["Content-Type"]
+	if !typed && sniff != nil && len(r.Body) > 0 {
+		types = []string{sniff(r.Body)}
+		r.Header["Content-Type"] = types
+	}
+	if len(r.Header) == 1 && len(types) == 1 && r.Status == 200 {
+		if reply, done := appendPlainReply(dst, types[0], r.Body); done {
+			return reply
+		}
 	}
 	text := utf8.Valid(r.Body)
 	if text && r.Status == 200 {
@@ -51,6 +62,59 @@ func (r *Response) appendTo(dst []byte, s shape) []byte {
 	dst = append(dst, `,"body":"`...)
 	dst = base64.StdEncoding.AppendEncode(dst, r.Body)
 	return append(dst, `"}`...)
+}
+
+// appendPlainReply appends what most replies are: one of status 200 with a
+// content type and text, that stand for themselves. It reports false when they
+// don't, or dst has no room.
+func appendPlainReply(dst []byte, contentType string, body []byte) (reply []byte, done bool) {
+	const (
+		start  = `{"isBase64Encoded":false,"statusCode":200,"headers":{"Content-Type":"`
+		middle = `"},"body":"`
+		end    = `"}`
+	)
+	size := len(start) + len(contentType) + len(middle) + len(body) + len(end)
+	if cap(dst)-len(dst) < size {
+		return dst, false
+	}
+	out := dst[len(dst) : len(dst)+size]
+	i := copy(out, start)
+	if !copyPlain(out[i:], contentType) {
+		return dst, false
+	}
+	i += len(contentType)
+	i += copy(out[i:], middle)
+	if !copyPlain(out[i:], unsafe.String(unsafe.SliceData(body), len(body))) {
+		return dst, false
+	}
+	copy(out[i+len(body):], end)
+	return dst[:len(dst)+size], true
+}
+
+// copyPlain copies text, for which dst has room, as the inside of a JSON string.
+// It reports false where it finds anything but ASCII that stands for itself.
+func copyPlain(dst []byte, text string) bool {
+	if len(text) < 8 {
+		for i := range len(text) {
+			if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+				return false
+			}
+			dst[i] = text[i]
+		}
+		return true
+	}
+	p, q := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.StringData(text))
+	last := len(text) - 8
+	for i := 0; ; i = min(i+8, last) { // the last word begins among bytes that were copied already
+		w := wordOf(unsafe.Add(q, i))
+		if ((w-spaces)|(w^quotes-ones)|(w^slashes-ones)|w)&highs != 0 {
+			return false
+		}
+		setWord(unsafe.Add(p, i), w)
+		if i == last {
+			return true
+		}
+	}
 }
 
 // appendStart appends what stands before the header.
@@ -70,12 +134,6 @@ func (r *Response) appendStart(dst []byte, text bool) []byte {
 // of its own for them in format 1.0, and one for cookies in 2.0, where the
 // others are joined.
 func (h Header) appendTo(dst []byte, s shape) []byte {
-	if len(h) == 1 { // as most are
-		if values := h["Content-Type"]; len(values) == 1 {
-			dst = append(dst, `,"headers":{"Content-Type":`...)
-			return append(abi.AppendString(dst, values[0]), '}')
-		}
-	}
 	var room [16]field
 	fields := room[:0]
 	several := false

@@ -50,7 +50,7 @@ func FuzzResponse(f *testing.F) {
 				Text    string
 				Body    json.RawMessage
 			}
-			raw := res.appendTo(nil, s)
+			raw := res.appendTo(nil, s, nil)
 			if err := json.Unmarshal(raw, &got); err != nil {
 				t.Fatalf("%s: %v", raw, err)
 			}
