@@ -1,8 +1,9 @@
-//go:build !linux
+//go:build !linux || !(amd64 || arm64)
 
 package socket
 
 import "net"
 
-// direct returns tcp: elsewhere system calls go through a library.
+// direct returns tcp: elsewhere system calls go through a library, or have other
+// names.
 func direct(tcp *net.TCPConn) (net.Conn, error) { return tcp, nil }

@@ -1,3 +1,5 @@
+//go:build linux && (amd64 || arm64)
+
 package socket
 
 import (
@@ -90,7 +92,7 @@ func (t *transfer) run(p []byte) (int, error) {
 
 // receive reads once.
 func (t *transfer) receive(fd uintptr) bool {
-	n, again, err := once(syscall.SYS_READ, fd, t.rest)
+	n, again, err := once(syscall.SYS_RECVFROM, fd, t.rest)
 	switch {
 	case again:
 		return false
@@ -106,7 +108,7 @@ func (t *transfer) receive(fd uintptr) bool {
 // send writes until all is sent or there is no room.
 func (t *transfer) send(fd uintptr) bool {
 	for len(t.rest) > 0 {
-		n, again, err := once(syscall.SYS_WRITE, fd, t.rest)
+		n, again, err := once(syscall.SYS_SENDTO, fd, t.rest)
 		switch {
 		case again:
 			return false
@@ -120,12 +122,16 @@ func (t *transfer) send(fd uintptr) bool {
 	return true
 }
 
-// once makes the system call, of which no call waits: the net package opens
-// sockets so. again says that there was nothing to read, or no room.
+// flags: a full or empty socket is an answer, and so is a broken one.
+const flags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
+
+// once makes the system call, one of those for sockets alone, which are a tenth
+// cheaper than those for any file. again says that there was nothing to read, or
+// no room.
 func once(call, fd uintptr, p []byte) (n int, again bool, err error) {
 	p = p[:min(len(p), most)]
 	for {
-		n, _, errno := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		n, _, errno := syscall.RawSyscall6(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		switch errno {
 		case 0:
 			return int(n), false, nil
