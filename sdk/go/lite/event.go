@@ -14,23 +14,52 @@ type Event struct {
 	f *fields
 }
 
-// fields are where the parts of an event stand in its text. Absent ones are
-// nil. The text is read as far as somebody asks: the rest of it, and what is
-// nested in it, most functions do without.
+// fields are where the parts of an event stand in its text. The text is read as
+// far as somebody asks: the rest of it, and what is nested in it, most functions
+// do without.
 type fields struct {
 	raw    []byte
-	unread object
-	read   bool // with the context
+	unread object // has no place when all was read
+	places
+	decoded []byte // room for the body
+}
+
+// places are what is known of an event's parts. They have no pointers, which the
+// compiler has more work with than with numbers.
+type places struct {
+	read    bool // with the context
+	encoded bool // the body is base64
 	shape
 
-	context                                  []byte // the requestContext, whose members follow
-	method, path, stage, requestID, sourceIP []byte
-	headers, multiHeaders, cookies           []byte
-	query, multiQuery, rawQuery              []byte
-	params, body                             []byte
-	encoded                                  bool // the body is base64
+	context                                  part // the requestContext, whose members follow
+	method, path, stage, requestID, sourceIP part
+	headers, multiHeaders, cookies           part
+	query, multiQuery, rawQuery              part
+	params, body                             part
+}
 
-	decoded []byte // room for the body
+// part is where a value begins in the text of its event, and where it ends: 0
+// when there is none.
+type part struct{ from, to int32 }
+
+// partAt is the part between two places.
+func partAt(from, to int) part { return part{int32(from), int32(to)} }
+
+// text is the value that is a part of the event, nil when it has none.
+func (f *fields) text(p part) []byte {
+	if p.to == 0 {
+		return nil
+	}
+	return f.raw[p.from:p.to]
+}
+
+// find is where a value that was found in the event stands in it.
+func (f *fields) find(value []byte) part {
+	if value == nil {
+		return part{}
+	}
+	from := cap(f.raw) - cap(value) // it goes as far as the event does
+	return partAt(from, from+len(value))
 }
 
 // shape is one gateway's way to write events and replies.
@@ -45,16 +74,14 @@ const (
 
 // scan begins to look for the parts of an event.
 func (f *fields) scan(raw []byte) {
-	decoded := f.decoded[:0]
-	*f = fields{} // and not a literal, which would be made elsewhere and copied
-	f.raw, f.unread, f.decoded = raw, newObject(raw), decoded
+	f.raw, f.unread, f.places = raw, newObject(raw), places{}
 }
 
-// upTo reads until a part is found, and returns it.
-func (f *fields) upTo(part *[]byte) []byte {
-	for *part == nil && f.next() {
+// upTo reads until a part is found, and returns its value.
+func (f *fields) upTo(p *part) []byte {
+	for p.to == 0 && f.next() {
 	}
-	return *part
+	return f.text(*p)
 }
 
 // all reads all members.
@@ -92,14 +119,16 @@ func (f *fields) is(s shape) {
 
 // next reads one more member. It reports false when there was none left.
 func (f *fields) next() bool {
-	if f.unread.b == nil {
+	if f.unread.i == 0 {
 		return false
 	}
-	key, value, ok := f.unread.next()
+	key, text, ok := f.unread.next()
+	end := f.unread.i
 	if !ok {
-		f.unread.b = nil
+		f.unread.i = 0
 		return false
 	}
+	value := partAt(end-len(text), end)
 	switch string(key) {
 	case "httpMethod":
 		f.method = value
@@ -117,7 +146,7 @@ func (f *fields) next() bool {
 	case "body":
 		f.body = value
 	case "isBase64Encoded":
-		f.encoded = string(value) == "true"
+		f.encoded = string(text) == "true"
 	case "requestContext":
 		f.context = value
 	case "multiValueHeaders":
@@ -136,7 +165,7 @@ func (f *fields) next() bool {
 	case "cookies":
 		f.cookies = value
 	case "queryStringParameters":
-		if f.query == nil {
+		if f.query.to == 0 {
 			f.query = value // the declared ones only where there is a queryString too
 		}
 	}
@@ -146,7 +175,7 @@ func (f *fields) next() bool {
 // scanContext finds the parts of an event's requestContext. AWS nests some of
 // them one step deeper.
 func (f *fields) scanContext() {
-	o := newObject(f.context)
+	o := newObject(f.text(f.context))
 	for {
 		key, value, ok := o.next()
 		if !ok {
@@ -154,19 +183,19 @@ func (f *fields) scanContext() {
 		}
 		switch string(key) {
 		case "requestId":
-			f.requestID = value
+			f.requestID = f.find(value)
 		case "stage":
-			f.stage = value
+			f.stage = f.find(value)
 		case "sourceIp":
-			f.sourceIP = value
+			f.sourceIP = f.find(value)
 		case "identity":
 			if ip := find(value, "sourceIp"); ip != nil {
-				f.sourceIP = ip
+				f.sourceIP = f.find(ip)
 			}
 		case "http":
-			f.sourceIP = find(value, "sourceIp")
-			if f.method == nil {
-				f.method = find(value, "method")
+			f.sourceIP = f.find(find(value, "sourceIp"))
+			if f.method.to == 0 {
+				f.method = f.find(find(value, "method"))
 			}
 		}
 	}
@@ -190,25 +219,28 @@ func (e Event) Find(keys ...string) []byte {
 // ones as "".
 func (e Event) Text(keys ...string) string { return text(e.Find(keys...)) }
 
+// value is the text of a value inside the event, "" when it is absent.
+func (e Event) value(p part) string { return text(e.f.text(p)) }
+
 // Method is the request's method, "GET" for instance.
 func (e Event) Method() string {
 	if method := e.f.upTo(&e.f.method); method != nil {
 		return text(method)
 	}
-	return text(e.whole().method)
+	return e.value(e.whole().method)
 }
 
 // Path is the path that was asked for.
-func (e Event) Path() string { return text(e.all().path) }
+func (e Event) Path() string { return e.value(e.all().path) }
 
 // Stage is the environment that the function is deployed in.
-func (e Event) Stage() string { return text(e.whole().stage) }
+func (e Event) Stage() string { return e.value(e.whole().stage) }
 
 // RequestID names the request; it is in the logs too.
-func (e Event) RequestID() string { return text(e.whole().requestID) }
+func (e Event) RequestID() string { return e.value(e.whole().requestID) }
 
 // SourceIP is the client's address.
-func (e Event) SourceIP() string { return text(e.whole().sourceIP) }
+func (e Event) SourceIP() string { return e.value(e.whole().sourceIP) }
 
 // Param returns the value of a variable of the route's path, "" when there is
 // none of that name.
@@ -236,10 +268,11 @@ func (e Event) EachParam(visit func(name, value string)) {
 // nil when the request has none.
 func (e Event) Body() []byte {
 	f := e.all()
-	if !isString(f.body) {
+	body := f.text(f.body)
+	if !isString(body) {
 		return nil
 	}
-	inner := f.body[1 : len(f.body)-1]
+	inner := body[1 : len(body)-1]
 	if bytes.IndexByte(inner, '\\') >= 0 {
 		f.decoded = appendUnescaped(f.decoded[:0], inner)
 		inner = f.decoded

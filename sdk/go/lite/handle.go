@@ -36,10 +36,12 @@ func HandleSniffing(sniff func(body []byte) string, handler func(ctx context.Con
 // It is for tests. contextJSON may be nil.
 func Try(event, contextJSON []byte) ([]byte, error) {
 	if program.handle == nil {
-		return nil, errors.New("no handler: call Handle, HandleEvent or Serve in main or init")
+		return nil, errNoHandler
 	}
 	return attempt(event, contextJSON)
 }
+
+var errNoHandler = errors.New("no handler: call Handle, HandleEvent or Serve in main or init")
 
 // attempt runs the handler once. A panic becomes an error.
 func attempt(event, contextJSON []byte) (reply []byte, err error) {

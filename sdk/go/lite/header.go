@@ -34,7 +34,7 @@ func (e Event) Header(name string) string {
 			return text(value)
 		}
 	}
-	if f := e.all(); f.multiHeaders != nil || f.cookies != nil {
+	if f := e.all(); f.multiHeaders.to != 0 || f.cookies.to != 0 {
 		return e.Headers().Get(name)
 	}
 	return ""
@@ -43,13 +43,13 @@ func (e Event) Header(name string) string {
 // Headers returns all header fields.
 func (e Event) Headers() Header {
 	f := e.all()
-	source := f.headers
-	if o := newObject(f.multiHeaders); o.b != nil {
-		source = f.multiHeaders
+	source := f.text(f.headers)
+	if several := f.text(f.multiHeaders); newObject(several).b != nil {
+		source = several
 	}
 	h := fieldsOf(source)
 	var cookies []byte
-	for a := newArray(f.cookies); ; {
+	for a := newArray(f.text(f.cookies)); ; {
 		value, ok := a.next()
 		if !ok {
 			break

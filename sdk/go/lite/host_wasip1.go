@@ -51,12 +51,13 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 	shared.renew(fillRandom) // memory may have been put back
 	if program.handle == nil {
 		runMain()
+		if program.handle == nil {
+			return fail(errNoHandler)
+		}
 	}
-	reply, err := Try(unsafe.Slice((*byte)(event), eventLen+slack)[:eventLen], unsafe.Slice((*byte)(context), contextLen))
+	reply, err := attempt(unsafe.Slice((*byte)(event), eventLen+slack)[:eventLen], unsafe.Slice((*byte)(context), contextLen))
 	if err != nil {
-		message := err.Error()
-		importFail(unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))
-		return 0
+		return fail(err)
 	}
 	program.release()
 	program.reply = reply
@@ -64,6 +65,13 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 		return abi.Pack(1, 0) // an empty reply, which is not the same as none
 	}
 	return abi.Pack(uint32(uintptr(unsafe.Pointer(&reply[0]))), uint32(len(reply)))
+}
+
+// fail tells the host why there is no reply.
+func fail(err error) (noReply uint64) {
+	message := err.Error()
+	importFail(unsafe.Pointer(unsafe.StringData(message)), uint32(len(message)))
+	return 0
 }
 
 // callHost hands over the room that holds the answer. Other goroutines may call

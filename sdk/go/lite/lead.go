@@ -1,5 +1,7 @@
 package lite
 
+import "unsafe"
+
 // The gateway writes nearly all of its events with the same text around their
 // values. To compare it takes a fraction of the work of reading its members one
 // by one, so the readers in this file try that first. What is written otherwise
@@ -60,8 +62,8 @@ func (f *fields) readLead(p *Parts, t script) (end int) {
 		return 0
 	}
 	f.shape = shapeTencent
-	f.params = b[params:paramsEnd]
-	f.context = b[inner : i+len(`"}`)]
+	f.params = partAt(params, paramsEnd)
+	f.context = partAt(inner, i+len(`"}`))
 	p.Remote = program.keepJoined(b[ip:ipEnd], noPort)
 	return i + len(fieldsLead)
 }
@@ -92,49 +94,52 @@ func (r *prepared) readAdded(p *Parts, b []byte, t script, i int) (end int) {
 	if !t.hasLong(i, source) || !t.hasLong(i+len(source), version) {
 		return i
 	}
-	end = i + len(source+version)
+	b, t = b[i:], script{unsafe.Add(t.p, i), t.last - i}
+	patient := len(source + version)
+	patientEnd, next := patient, patient
 	seen := uint(allSeen)
-	if t.hasLong(end, patience) {
-		from := end + len(patience)
-		if end = t.mark(from); end > t.last || t.at(end)&0xffff != '"'|','<<8 {
+	if t.hasLong(patient, patience) {
+		patient += len(patience)
+		patientEnd = t.mark(patient)
+		if next = patientEnd + len(`",`); patientEnd > t.last || t.at(patientEnd)&0xffff != '"'|','<<8 {
 			return i
 		}
-		r.values[endpointTimeout] = program.ownString(b[from:end])
-		end += len(`",`)
 	} else {
 		seen &^= 1 << endpointTimeout
 	}
-	if t.hasLong(end, stranger) {
-		end += len(stranger)
+	if t.hasLong(next, stranger) {
+		next += len(stranger)
 	} else {
 		seen &^= 1 << anonymousConsumer
 	}
-	if !t.has(end, protocol) {
+	if !t.has(next, protocol) {
 		return i
 	}
-	from := end + len(protocol)
-	if end = t.mark(from); !t.hasLong(end, requestName) {
+	scheme := next + len(protocol)
+	schemeEnd := t.mark(scheme)
+	if !t.hasLong(schemeEnd, requestName) {
 		return i
 	}
-	r.values[apiScheme] = program.ownString(b[from:end])
-	from = end + len(requestName)
-	if end = t.mark(from); !t.hasLong(end, traceName) {
+	requestEnd := t.mark(schemeEnd + len(requestName))
+	if !t.hasLong(requestEnd, traceName) {
 		return i
 	}
-	r.values[apiRequestID] = program.ownString(b[from:end])
-	from = end + len(traceName)
-	if end = t.mark(from); !t.has(end, host) {
+	traceEnd := t.mark(requestEnd + len(traceName))
+	if !t.has(traceEnd, host) {
 		return i
 	}
-	r.values[b3TraceID] = program.ownString(b[from:end])
-	from = end + len(host)
-	if end = t.mark(from); end > t.last || t.at(end)&0xff != '"' {
+	hostEnd := t.mark(traceEnd + len(host))
+	if hostEnd > t.last || t.at(hostEnd)&0xff != '"' {
 		return i
 	}
-	p.Host = program.ownString(b[from:end])
-	r.values[requestSource], r.values[qualifier], r.values[anonymousConsumer] = "APIGW", "$DEFAULT", "true"
+	text := program.ownString(b[:hostEnd])
+	timeout, schemeName := text[patient:patientEnd], text[scheme:schemeEnd]
+	request, trace := text[schemeEnd+len(requestName):requestEnd], text[requestEnd+len(traceName):traceEnd]
+	hostName := text[traceEnd+len(host):]
+	r.values[endpointTimeout], r.values[apiScheme], r.values[apiRequestID], r.values[b3TraceID] = timeout, schemeName, request, trace
+	p.Host = hostName
 	r.seen, r.host = seen, true
-	return end + 1
+	return i + hostEnd + 1
 }
 
 // readTrail reads what stands behind the header when the request has no query,
@@ -164,7 +169,7 @@ func (f *fields) readTrail(t script, i int) (end int) {
 	if end > t.last || t.at(end)&0xffff != '"'|'}'<<8 {
 		return i
 	}
-	f.path = f.raw[from-1 : middle+1]
-	f.method = f.raw[middle+len(method)-1 : last+1]
+	f.path = partAt(from-1, middle+1)
+	f.method = partAt(middle+len(method)-1, last+1)
 	return end + len(`"}`)
 }

@@ -64,7 +64,7 @@ func TestLead_isWhatTheGatewayWrites(t *testing.T) {
 			if first == 0 {
 				t.Fatalf("the lead is not known: %s", raw)
 			}
-			if i := new(prepared).readAdded(p, e.f.raw, s, first); i == first {
+			if i := newPrepared().readAdded(p, e.f.raw, s, first); i == first {
 				t.Errorf("the added fields are not known: %s", raw)
 			}
 			if i := strings.Index(raw, `},"queryStringParameters"`) + 1; e.f.readTrail(s, i) == i {

@@ -19,8 +19,12 @@ func (e Event) ReadParts(p *Parts) {
 		e.f.scan(e.f.raw)
 		e.askParts(p)
 	}
-	p.Params = len(e.f.params) > len("{}")
-	p.Body = e.Body()
+	params := e.f.params
+	p.Params = params.to-params.from > int32(len("{}"))
+	p.Body = nil
+	if e.f.body.to != 0 {
+		p.Body = e.Body()
+	}
 }
 
 // askParts is ReadParts for any event.
@@ -129,7 +133,7 @@ func fieldNames(names ...string) (words []*word) {
 func (f *fields) readParts(p *Parts) bool {
 	b := f.raw
 	t := newScript(b)
-	if f.unread.i != 1 || f.unread.b == nil || b[0] != '{' {
+	if f.unread.i != 1 {
 		return false // somebody read some of it before
 	}
 	p.Header, p.Host, p.Remote = nil, "", noPort
@@ -140,7 +144,7 @@ func (f *fields) readParts(p *Parts) bool {
 		if i = f.readHeaders(p, t, first, made); i < 0 {
 			return false
 		}
-		f.headers = b[first-1 : i]
+		f.headers = partAt(first-1, i)
 		i = f.readTrail(t, i)
 	}
 	for i <= t.last {
@@ -198,14 +202,14 @@ func (f *fields) readParts(p *Parts) bool {
 		if i <= from || i > len(b) {
 			return false
 		}
-		value := b[from:i]
+		value := partAt(from, i)
 		switch id {
 		case httpMethod:
 			f.method = value
 		case path:
 			f.path = value
 		case headers:
-			if f.headers != nil {
+			if f.headers.to != 0 {
 				return false
 			}
 			f.headers = value
@@ -215,7 +219,7 @@ func (f *fields) readParts(p *Parts) bool {
 			f.query = value
 			f.shape = shapeTencent
 		case queryStringParameters:
-			if f.query == nil {
+			if f.query.to == 0 {
 				f.query = value
 			}
 		case pathParameters:
@@ -223,24 +227,24 @@ func (f *fields) readParts(p *Parts) bool {
 		case body:
 			f.body = value
 		case isBase64Encoded:
-			f.encoded = value[0] == 't'
+			f.encoded = b[from] == 't'
 		case requestContext:
 			f.context = value
 		case foreign:
 			return false
 		}
 	}
-	if i != len(b)-1 || b[i] != '}' || f.method == nil || f.path == nil {
+	if i != len(b)-1 || b[i] != '}' || f.method.to == 0 || f.path.to == 0 {
 		return false
 	}
-	f.unread.b = nil // all of it is known
+	f.unread.i = 0 // all of it is known
 	if escaped {
-		p.Method, p.Path = text(f.method), text(f.path)
+		p.Method, p.Path = text(f.text(f.method)), text(f.text(f.path))
 	} else {
-		p.Method, p.Path = unescaped(f.method), unescaped(f.path)
+		p.Method, p.Path = unescaped(f.text(f.method)), unescaped(f.text(f.path))
 	}
 	p.RawQuery = ""
-	if len(f.query) > len("{}") {
+	if f.query.to-f.query.from > int32(len("{}")) {
 		p.RawQuery = Event{f}.RawQuery()
 	}
 	if p.Header == nil {

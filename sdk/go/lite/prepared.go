@@ -33,6 +33,7 @@ func Ahead(prepare func(ctx context.Context) any) {
 			continue // it may belong to somebody by now
 		}
 		s.ahead = prepare(&s.run)
+		s.prepared.constant()
 		s.prepared.header = make(Header, roomy)
 		for place := range added {
 			s.prepared.header[fieldWords[place].header] = s.prepared.values[place : place+1 : place+1]
@@ -50,6 +51,18 @@ func TakeAhead(ctx context.Context) any {
 	made := r.ahead
 	r.ahead = nil
 	return made
+}
+
+// newPrepared returns one whose header is still to be made.
+func newPrepared() *prepared {
+	r := new(prepared)
+	r.constant()
+	return r
+}
+
+// constant sets the values that are nearly always the same.
+func (r *prepared) constant() {
+	r.values[requestSource], r.values[qualifier], r.values[anonymousConsumer] = "APIGW", "$DEFAULT", "true"
 }
 
 // set sets a value. It reports false when there is one already.

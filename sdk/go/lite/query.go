@@ -7,7 +7,7 @@ import (
 
 // Query returns the first value of a query parameter, "" when there is none.
 func (e Event) Query(name string) string {
-	if e.all().rawQuery != nil {
+	if e.all().rawQuery.to != 0 {
 		return e.Queries().Get(name)
 	}
 	value := find(e.querySource(), name)
@@ -23,8 +23,8 @@ func (e Event) Query(name string) string {
 
 // Queries returns all query parameters.
 func (e Event) Queries() Values {
-	if e.all().rawQuery != nil {
-		return parseQuery(text(e.all().rawQuery))
+	if raw := e.all().rawQuery; raw.to != 0 {
+		return parseQuery(e.value(raw))
 	}
 	v := Values{}
 	e.eachQuery(func(name, value string, _ bool) { v[name] = append(v[name], value) })
@@ -34,8 +34,8 @@ func (e Event) Queries() Values {
 // RawQuery returns the query as it stands in a URL, without the question mark.
 // Where the event has it decoded only, it is encoded again.
 func (e Event) RawQuery() string {
-	if e.all().rawQuery != nil {
-		return text(e.all().rawQuery)
+	if raw := e.all().rawQuery; raw.to != 0 {
+		return e.value(raw)
 	}
 	raw := program.keep(escaped * len(e.querySource()))[:0]
 	e.eachQuery(func(name, value string, bare bool) {
@@ -51,10 +51,11 @@ func (e Event) RawQuery() string {
 }
 
 func (e Event) querySource() []byte {
-	if o := newObject(e.all().multiQuery); o.b != nil {
-		return e.all().multiQuery
+	f := e.all()
+	if several := f.text(f.multiQuery); newObject(several).b != nil {
+		return several
 	}
-	return e.all().query
+	return f.text(f.query)
 }
 
 // eachQuery visits the parameters of a decoded query in their order. A bare

@@ -31,21 +31,26 @@ const (
 
 // work is a state but for its room.
 type work struct {
-	handle   func(ctx context.Context, event []byte) ([]byte, error)
-	reply    []byte    // of the last call; the host reads it after postern_handle returned
-	taken    int       // rooms given to the host for this call
-	event    []byte    // holds one that is too large for room
-	kept     []byte    // held a reply that was too large for it
-	calling  int       // calls of services that the host is in the middle of
-	answers  [][]byte  // room it asked for in there
-	slips    *[64]slip // for the first calls; those after them get theirs from the heap
-	ran      int       // slips that were given away
-	slip     *slip     // of the call under way; nil: none
-	prepared *prepared // of the call under way; nil: none, or taken
-	owned    bool      // the event lies in the slip: strings may point into it
-	spare    []byte    // what is left of the slip's room
-	lists    []string  // and of its lists
-	fields   fields    // of the event
+	handle  func(ctx context.Context, event []byte) ([]byte, error)
+	reply   []byte    // of the last call; the host reads it after postern_handle returned
+	taken   int       // rooms given to the host for this call
+	event   []byte    // holds one that is too large for room
+	kept    []byte    // held a reply that was too large for it
+	calling int       // calls of services that the host is in the middle of
+	answers [][]byte  // room it asked for in there
+	slips   *[64]slip // for the first calls; those after them get theirs from the heap
+	ran     int       // slips that were given away
+	slip    *slip     // of the call under way; nil: none
+	given             // of the slip
+	owned   bool      // the event lies in the slip: strings may point into it
+	fields  fields    // of the event
+}
+
+// given is what of a slip belongs to somebody.
+type given struct {
+	run, prepared bool
+	bytes         int // of its room
+	lists         int
 }
 
 // newState makes a state on the heap: where package variables lie, nothing
@@ -79,19 +84,16 @@ const maxKept = 256 << 10
 
 // eventRoom returns room for an event of n bytes, and more behind it.
 func (s *state) eventRoom(n int) []byte {
-	s.slip, s.prepared, s.spare, s.lists, s.owned = nil, nil, nil, nil, false
+	s.slip, s.given, s.owned = nil, given{}, false
 	if s.ran < len(s.slips) {
 		slip := &s.slips[s.ran]
 		s.ran++
-		s.slip, s.lists, s.spare = slip, slip.lists[:], slip.room[:]
-		if slip.prepared.header != nil {
-			s.prepared = &slip.prepared
+		s.slip = slip
+		if n += slack; n <= len(slip.room)/2 {
+			s.owned, s.bytes = true, n
+			return slip.room[:n]
 		}
-		if s.owned = n+slack <= len(s.spare)/2; s.owned {
-			room := s.spare[:n+slack]
-			s.spare = s.spare[n+slack:]
-			return room
-		}
+		n -= slack
 	}
 	if len(s.event) < n+slack {
 		s.event = make([]byte, n+slack)
@@ -109,11 +111,11 @@ func (s *state) contextRoom(n int) []byte {
 
 // takeRun returns the context of a call. It keeps contextJSON, unread.
 func (s *state) takeRun(contextJSON []byte) *run {
-	if s.slip == nil {
+	if s.slip == nil || s.given.run {
 		return newRun(contextJSON)
 	}
+	s.given.run = true
 	r := &s.slip.run
-	s.slip = nil
 	r.context = contextJSON
 	return r
 }
@@ -144,12 +146,11 @@ func (s *state) release() {
 // takePrepared returns the header that was made ready for the call, once; later
 // and without one it is a header that is still to be made.
 func (s *state) takePrepared() *prepared {
-	r := s.prepared
-	s.prepared = nil
-	if r == nil {
-		r = new(prepared)
+	if s.slip == nil || s.given.prepared || s.slip.prepared.header == nil {
+		return newPrepared()
 	}
-	return r
+	s.given.prepared = true
+	return &s.slip.prepared
 }
 
 // ownString returns a part of the event as a string. Where nobody else will
@@ -162,6 +163,8 @@ func (s *state) ownString(b []byte) string {
 }
 
 // keepString returns b as a string of its own.
+//
+//go:noinline
 func (s *state) keepString(b []byte) string {
 	if room := s.keep(len(b)); room != nil {
 		copy(room, b)
@@ -190,11 +193,11 @@ func (s *state) keepBytes(text string) []byte {
 
 // keepList returns text as a list of its own.
 func (s *state) keepList(text string) []string {
-	if len(s.lists) == 0 {
+	if s.slip == nil || s.lists >= len(s.slip.lists) {
 		return []string{text}
 	}
-	one := s.lists[:1:1]
-	s.lists = s.lists[1:]
+	one := s.slip.lists[s.lists : s.lists+1 : s.lists+1]
+	s.lists++
 	one[0] = text
 	return one
 }
@@ -202,10 +205,10 @@ func (s *state) keepList(text string) []string {
 // keep returns n bytes that belong to the caller for good; nil when there is no
 // such room left.
 func (s *state) keep(n int) []byte {
-	spare := s.spare
-	if n == 0 || n > len(spare) {
+	if n == 0 || s.slip == nil || n > len(s.slip.room)-s.bytes {
 		return nil
 	}
-	s.spare = spare[n:]
-	return spare[:n:n]
+	room := s.slip.room[s.bytes:][:n:n]
+	s.bytes += n
+	return room
 }
