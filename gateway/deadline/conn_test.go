@@ -232,3 +232,30 @@ func TestConn_setsDeadlinesFromSeveralGoroutines(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// idle is a connection that always has a byte and always has room.
+type idle struct{ net.Conn }
+
+func (idle) Read([]byte) (int, error)         { return 1, nil }
+func (idle) Write(p []byte) (int, error)      { return len(p), nil }
+func (idle) SetReadDeadline(time.Time) error  { return nil }
+func (idle) SetWriteDeadline(time.Time) error { return nil }
+
+// BenchmarkConn_exchange is what the limits cost for a request and its answer.
+func BenchmarkConn_exchange(b *testing.B) {
+	same := Limits{Read: time.Minute, Write: time.Minute, Idle: time.Minute, Slack: time.Second}
+	server, err := New(one{conn: idle{}}, same).Accept()
+	if err != nil {
+		b.Fatal(err)
+	}
+	request, answer := make([]byte, 100), []byte("HTTP/1.1 200 OK\r\n\r\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := server.Read(request); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := server.Write(answer); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
