@@ -30,8 +30,11 @@ type call struct {
 type ready struct {
 	call
 	own  writer
-	room [readySize - unsafe.Sizeof(call{}) - unsafe.Sizeof(writer{})]byte // of a body that is no larger
+	room [smallBody]byte
 }
+
+// smallBody is the size of bodies that there is always room for.
+const smallBody = readySize - unsafe.Sizeof(call{}) - unsafe.Sizeof(writer{})
 
 // readySize is a power of two, less the word that the allocator takes of it.
 const readySize = 1<<10 - 8
@@ -42,22 +45,15 @@ func prepare() {
 	lite.Ahead(func(ctx context.Context) any {
 		r := new(ready)
 		r.set(ctx)
-		r.writer, r.own = &r.own, writer{header: newHeader(), body: r.room[:0]}
+		r.writer, r.own = &r.own, newWriter(r.room[:])
 		return &r.call
 	})
-	late = &writer{header: newHeader()}
-	late.reset()
+	w := newWriter(make([]byte, smallBody))
+	late = &w
 	_, _ = io.WriteString(late, "")                          // finds WriteString; none of these can fail
 	_, _ = io.Copy(late, io.NopCloser(bytes.NewReader(nil))) // finds that there is no ReadFrom
 	new(url.URL).Query()                                     // finds how many parameters are allowed
 	late.reset()
-}
-
-// newHeader returns a header that has room for its first fields.
-func newHeader() http.Header {
-	h := http.Header{"Content-Type": nil}
-	clear(h)
-	return h
 }
 
 // takeCall returns the call of a context: the one that was made for it, as long

@@ -16,11 +16,11 @@ func Serve(handler http.Handler) {
 	if late == nil {
 		prepare()
 	}
-	lite.HandleSniffing(http.DetectContentType, func(ctx context.Context, e Event) (Response, error) {
+	lite.HandleSniffing(http.DetectContentType, func(ctx context.Context, e Event) *Response {
 		c := newCall(ctx, e)
 		w := writerOf(c)
 		handler.ServeHTTP(w, &c.request)
-		return w.response(), nil
+		return w.end()
 	})
 }
 

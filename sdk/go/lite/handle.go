@@ -10,17 +10,11 @@ import (
 // must stay unchanged until the next event.
 func Handle(handler func(ctx context.Context, event []byte) (reply []byte, err error)) {
 	program.handle = handler
+	roomFor(16, 32, 48, 64)
 }
 
 // HandleEvent gives every event to handler and answers with its response.
 func HandleEvent(handler func(ctx context.Context, e Event) (Response, error)) {
-	HandleSniffing(nil, handler)
-}
-
-// HandleSniffing is HandleEvent for handlers whose responses, when they have a
-// body and no Content-Type, are of the one that sniff says. Their Header may not
-// be nil.
-func HandleSniffing(sniff func(body []byte) string, handler func(ctx context.Context, e Event) (Response, error)) {
 	Handle(func(ctx context.Context, event []byte) ([]byte, error) {
 		f := &program.fields
 		f.scan(event)
@@ -28,7 +22,18 @@ func HandleSniffing(sniff func(body []byte) string, handler func(ctx context.Con
 		if err != nil {
 			return nil, err
 		}
-		return program.keepReply(res.appendTo(program.replyRoom(), f.gateway(), sniff)), nil
+		return program.keepReply(res.appendTo(program.replyRoom(), f.gateway(), nil)), nil
+	})
+}
+
+// HandleSniffing is HandleEvent for handlers that never fail and whose responses,
+// when they have a body and no Content-Type, are of the one that sniff says. A
+// response is read at once; its Header may not be nil.
+func HandleSniffing(sniff func(body []byte) string, handler func(ctx context.Context, e Event) *Response) {
+	Handle(func(ctx context.Context, event []byte) ([]byte, error) {
+		f := &program.fields
+		f.scan(event)
+		return program.keepReply(handler(ctx, Event{f}).appendTo(program.replyRoom(), f.gateway(), sniff)), nil
 	})
 }
 
@@ -47,7 +52,7 @@ var errNoHandler = errors.New("no handler: call Handle, HandleEvent or Serve in 
 func attempt(event, contextJSON []byte) (reply []byte, err error) {
 	r := program.takeRun(contextJSON)
 	defer func() {
-		r.end(context.Canceled)
+		r.cancel()
 		if p := recover(); p != nil {
 			reply, err = nil, errors.New("panic: "+panicText(p))
 			stack := make([]byte, 16<<10)

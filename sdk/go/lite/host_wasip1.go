@@ -42,6 +42,10 @@ func exportAlloc(size uint32) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(program.contextRoom(n)))
 }
 
+// room is memory that the host was given, of any size: the host is trusted with
+// what it says of it.
+type room [1 << 31]byte
+
 // exportHandle runs one call. A handler that was not given in an init function
 // is given by main, which nobody else runs in a module of this kind.
 //
@@ -55,7 +59,7 @@ func exportHandle(event unsafe.Pointer, eventLen uint32, context unsafe.Pointer,
 			return fail(errNoHandler)
 		}
 	}
-	reply, err := attempt(unsafe.Slice((*byte)(event), eventLen+slack)[:eventLen], unsafe.Slice((*byte)(context), contextLen))
+	reply, err := attempt((*room)(event)[:eventLen:eventLen+slack], (*room)(context)[:contextLen:contextLen])
 	if err != nil {
 		return fail(err)
 	}

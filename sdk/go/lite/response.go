@@ -105,17 +105,24 @@ func copyPlain(dst []byte, text string) bool {
 	}
 	p, q := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.StringData(text))
 	last := len(text) - 8
-	for i := 0; ; i = min(i+8, last) { // the last word begins among bytes that were copied already
-		w := wordOf(unsafe.Add(q, i))
-		if ((w-spaces)|(w^quotes-ones)|(w^slashes-ones)|w)&highs != 0 {
+	for i := 0; ; { // two words at a time; the last ones begin among bytes that were copied already
+		next := min(i+8, last)
+		w, v := wordOf(unsafe.Add(q, i)), wordOf(unsafe.Add(q, next))
+		if (mustEscape(w)|w|mustEscape(v)|v)&highs != 0 {
 			return false
 		}
 		setWord(unsafe.Add(p, i), w)
-		if i == last {
+		setWord(unsafe.Add(p, next), v)
+		if next == last {
 			return true
 		}
+		i = min(next+8, last)
 	}
 }
+
+// mustEscape marks the bytes of w that do not stand for themselves in a JSON
+// string with their highest bit, and may mark those that have it.
+func mustEscape(w uint64) uint64 { return (w - spaces) | (w ^ quotes - ones) | (w ^ slashes - ones) }
 
 // appendStart appends what stands before the header.
 func (r *Response) appendStart(dst []byte, text bool) []byte {

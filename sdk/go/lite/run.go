@@ -3,6 +3,7 @@ package lite
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,11 +40,19 @@ type run struct {
 	scan    sync.Once
 	info    Info // what is in context, once scan is done
 
+	use   atomic.Int32 // the contexts of most calls are never asked for anything
 	mu    sync.Mutex
 	done  chan struct{}
 	timer *time.Timer
 	err   error
 }
+
+// The uses of a run. It begins unused, and goes to one of the others.
+const (
+	unused int32 = iota
+	asked        // whether it is done, under mu
+	over         // it was canceled before anybody asked
+)
 
 // newRun is the context of a call. It keeps contextJSON, unread.
 func newRun(contextJSON []byte) *run { return &run{context: contextJSON} }
@@ -96,6 +105,7 @@ func (r *run) Deadline() (time.Time, bool) {
 func (r *run) Done() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.askLocked()
 	if r.done != nil {
 		return r.done
 	}
@@ -112,6 +122,7 @@ func (r *run) Done() <-chan struct{} {
 func (r *run) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.askLocked()
 	if r.err != nil {
 		return r.err
 	}
@@ -129,17 +140,32 @@ func (r *run) Value(key any) any {
 	return nil
 }
 
+// askLocked notes that somebody wants to know whether the context is done.
+func (r *run) askLocked() {
+	if !r.use.CompareAndSwap(unused, asked) && r.err == nil && r.use.Load() == over {
+		r.err = context.Canceled
+	}
+}
+
+// cancel makes the context done because its call has ended.
+func (r *run) cancel() {
+	if !r.use.CompareAndSwap(unused, over) {
+		r.end(context.Canceled)
+	}
+}
+
 // end makes the context done; the first reason stays.
 func (r *run) end(err error) {
 	r.mu.Lock()
-	if r.err == nil {
-		r.err = err
-		if r.timer != nil {
-			r.timer.Stop()
-		}
-		if r.done != nil {
-			close(r.done)
-		}
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return
 	}
-	r.mu.Unlock() // not deferred: every call comes here
+	r.err = err
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if r.done != nil {
+		close(r.done)
+	}
 }
