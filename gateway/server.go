@@ -209,6 +209,7 @@ func (s *Server) refuseUnread(rc *fasthttp.RequestCtx, f *fault.Error) {
 	x := s.take()
 	defer s.giveBack(x)
 	x.begin(rc)
+	x.begun = time.Now() // fasthttp notes the time of what it could read
 	x.grow(0)
 	x.req.Method = x.own(rc.Request.Header.Method())
 	_ = x.readFields(rc, s.opt.MaxFields) // as many as there are: one of them may be the id

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -274,6 +275,28 @@ func TestServer_logsASampleOfWhatWentWell(t *testing.T) {
 	}
 	if got := strings.Count(s.log.all(), "\n"); got != 5 {
 		t.Errorf("%d of 5 refusals are logged, want all", got)
+	}
+}
+
+// TestServer_logsWhenItRefusedWhatIsNoRequest: nobody knows when that began.
+func TestServer_logsWhenItRefusedWhatIsNoRequest(t *testing.T) {
+	lines := make(chan []byte, 1)
+	s := openStage(t, func(o *Options) { o.Access = func(_ uint32, line []byte) { lines <- bytes.Clone(line) } })
+	from := time.Now().Truncate(time.Second)
+	send(t, s.listen(t), "GET / HT\r\n\r\n")
+	var line struct {
+		HTTP struct {
+			Status int
+			US     int64
+		}
+		Time time.Time
+	}
+	text := <-lines
+	if err := json.Unmarshal(text, &line); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	if line.HTTP.Status != 400 || line.HTTP.US > time.Minute.Microseconds() || line.Time.Before(from) || line.Time.After(time.Now()) {
+		t.Errorf("the line is %s", text)
 	}
 }
 
