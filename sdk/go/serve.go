@@ -34,8 +34,8 @@ func newCall(ctx context.Context, e Event) *call {
 	var p lite.Parts
 	e.ReadParts(&p)
 	r := &c.request
-	r.Method, r.Header, r.Host, r.RemoteAddr = p.Method, http.Header(p.Header), p.Host, p.Remote
-	r.RequestURI = setTarget(&c.url, p.Path, p.RawQuery)
+	target := setTarget(&c.url, p.Path, p.RawQuery)
+	r.Method, r.Header, r.Host, r.RequestURI, r.RemoteAddr = p.Method, http.Header(p.Header), p.Host, target, p.Remote
 	if len(p.Body) > 0 {
 		c.body.reader.Reset(p.Body)
 		r.Body, r.ContentLength = &c.body, int64(len(p.Body))

@@ -85,11 +85,3 @@ func (f *fields) readHeaders(p *Parts, t script, i int, made *prepared) (end int
 
 // beforeText is what stands before a value that is text.
 const beforeText = '"' | ':'<<8 | '"'<<16
-
-// unescaped is text for a string that has no escapes, or for no value.
-func unescaped(value []byte) string {
-	if !isString(value) {
-		return text(value)
-	}
-	return program.ownString(value[1 : len(value)-1])
-}

@@ -136,7 +136,6 @@ func (f *fields) readParts(p *Parts) bool {
 	if f.unread.i != 1 {
 		return false // somebody read some of it before
 	}
-	p.Header, p.Host, p.Remote = nil, "", noPort
 	made := program.takePrepared()
 	escaped := false // the method or the path may have escapes
 	i := 1
@@ -146,6 +145,8 @@ func (f *fields) readParts(p *Parts) bool {
 		}
 		f.headers = partAt(first-1, i)
 		i = f.readTrail(t, i)
+	} else {
+		p.Header, p.Remote = nil, noPort
 	}
 	for i <= t.last {
 		w := t.at(i)
@@ -238,17 +239,22 @@ func (f *fields) readParts(p *Parts) bool {
 		return false
 	}
 	f.unread.i = 0 // all of it is known
-	if escaped {
-		p.Method, p.Path = text(f.text(f.method)), text(f.text(f.path))
-	} else {
-		p.Method, p.Path = unescaped(f.text(f.method)), unescaped(f.text(f.path))
-	}
-	p.RawQuery = ""
+	query := ""
 	if f.query.to-f.query.from > int32(len("{}")) {
-		p.RawQuery = Event{f}.RawQuery()
+		query = Event{f}.RawQuery()
+	}
+	if !made.host {
+		p.Host = ""
 	}
 	if p.Header == nil {
 		p.Header = blank.take()
 	}
+	method, path := f.text(f.method), f.text(f.path)
+	if escaped || method[0] != '"' || path[0] != '"' {
+		p.Method, p.Path, p.RawQuery = text(method), text(path), query
+		return true
+	}
+	verb, where := program.ownString(method[1:len(method)-1]), program.ownString(path[1:len(path)-1])
+	p.Method, p.Path, p.RawQuery = verb, where, query // at once: the compiler makes code for each time that pointers are set
 	return true
 }

@@ -45,12 +45,11 @@ func Ahead(prepare func(ctx context.Context) any) {
 // later, and for other contexts, it is nil.
 func TakeAhead(ctx context.Context) any {
 	r, ok := ctx.(*run)
-	if !ok {
+	if !ok || r.taken {
 		return nil
 	}
-	made := r.ahead
-	r.ahead = nil
-	return made
+	r.taken = true
+	return r.ahead
 }
 
 // newPrepared returns one whose header is still to be made.

@@ -77,34 +77,37 @@ func appendPlainReply(dst []byte, contentType string, body []byte) (reply []byte
 	if cap(dst)-len(dst) < size {
 		return dst, false
 	}
-	out := dst[len(dst) : len(dst)+size]
-	i := copy(out, start)
-	if !copyPlain(out[i:], contentType) {
+	p := unsafe.Add(unsafe.Pointer(unsafe.SliceData(dst)), len(dst))
+	*(*[len(start)]byte)(p) = *(*[len(start)]byte)(unsafe.Pointer(unsafe.StringData(start)))
+	p = unsafe.Add(p, len(start))
+	if !copyPlain(p, unsafe.Pointer(unsafe.StringData(contentType)), len(contentType)) {
 		return dst, false
 	}
-	i += len(contentType)
-	i += copy(out[i:], middle)
-	if !copyPlain(out[i:], unsafe.String(unsafe.SliceData(body), len(body))) {
+	p = unsafe.Add(p, len(contentType))
+	*(*[len(middle)]byte)(p) = *(*[len(middle)]byte)(unsafe.Pointer(unsafe.StringData(middle)))
+	p = unsafe.Add(p, len(middle))
+	if !copyPlain(p, unsafe.Pointer(unsafe.SliceData(body)), len(body)) {
 		return dst, false
 	}
-	copy(out[i+len(body):], end)
+	*(*[len(end)]byte)(unsafe.Add(p, len(body))) = *(*[len(end)]byte)(unsafe.Pointer(unsafe.StringData(end)))
 	return dst[:len(dst)+size], true
 }
 
-// copyPlain copies text, for which dst has room, as the inside of a JSON string.
-// It reports false where it finds anything but ASCII that stands for itself.
-func copyPlain(dst []byte, text string) bool {
-	if len(text) < 8 {
-		for i := range len(text) {
-			if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+// copyPlain copies n bytes from q to p, which has room for them, as the inside of
+// a JSON string. It reports false where it finds anything but ASCII that stands
+// for itself.
+func copyPlain(p, q unsafe.Pointer, n int) bool {
+	last := n - 8
+	if last < 0 {
+		for i := range n {
+			c := *(*byte)(unsafe.Add(q, i))
+			if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
 				return false
 			}
-			dst[i] = text[i]
+			*(*byte)(unsafe.Add(p, i)) = c
 		}
 		return true
 	}
-	p, q := unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.StringData(text))
-	last := len(text) - 8
 	for i := 0; ; { // two words at a time; the last ones begin among bytes that were copied already
 		next := min(i+8, last)
 		w, v := wordOf(unsafe.Add(q, i)), wordOf(unsafe.Add(q, next))

@@ -1,8 +1,11 @@
 package lite
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -36,6 +39,59 @@ func TestResponse_followsTheEvent(t *testing.T) {
 				t.Fatalf("got  %s, %v\nwant %s", got, err, c.want)
 			}
 		})
+	}
+}
+
+// Most replies are copied by words where there is room for them, and any byte may
+// be one that does not stand for itself.
+func TestResponse_isTheSameWhereThereIsRoom(t *testing.T) {
+	for size := range 50 {
+		plain := []byte(strings.Repeat("The quick brown fox. ", 3)[:size])
+		compareReplies(t, "text/plain", plain)
+		compareReplies(t, string(plain), []byte("short"))
+		for i := range plain {
+			for _, c := range []byte{0, 0x1f, '"', '\\', 0x7f, 0x80, 0xff} {
+				odd := bytes.Clone(plain)
+				odd[i] = c
+				compareReplies(t, "text/plain", odd)
+				compareReplies(t, string(odd), []byte("a longer body"))
+			}
+		}
+	}
+}
+
+func compareReplies(t *testing.T, contentType string, body []byte) {
+	t.Helper()
+	res := Response{Status: 200, Header: Header{"Content-Type": {contentType}}, Body: body}
+	want := res.appendTo(nil, shapeTencent, nil)
+	for _, room := range []int{len(want) + 1, len(want) + 2, len(want) + 20} {
+		got := res.appendTo(append(make([]byte, 0, room), '-'), shapeTencent, nil)
+		if string(got[1:]) != string(want) || !json.Valid(want) {
+			t.Fatalf("%q, %q: got  %s with room for %d\nwant %s", contentType, body, got[1:], room, want)
+		}
+	}
+}
+
+func TestHandleSniffing_guessesWhatIsNotSaid(t *testing.T) {
+	for _, c := range []struct {
+		header Header
+		body   string
+		want   string
+	}{
+		{Header{}, "a", `{"isBase64Encoded":false,"statusCode":200,"headers":{"Content-Type":"x/1"},"body":"a"}`},
+		{Header{}, "", `{"isBase64Encoded":false,"statusCode":200,"headers":{},"body":""}`},
+		{Header{"A": {"b"}}, "a\n", `{"isBase64Encoded":false,"statusCode":200,"headers":{"A":"b","Content-Type":"x/2"},"body":"a\n"}`},
+		{Header{"Content-Type": {"y"}}, "a", `{"isBase64Encoded":false,"statusCode":200,"headers":{"Content-Type":"y"},"body":"a"}`},
+		{Header{"Content-Type": nil}, "a", `{"isBase64Encoded":false,"statusCode":200,"headers":{},"body":"a"}`},
+	} {
+		HandleSniffing(func(body []byte) string { return fmt.Sprintf("x/%d", len(body)) }, func(context.Context, Event) *Response {
+			return &Response{Status: 200, Header: c.header, Body: []byte(c.body)}
+		})
+		got, err := Try([]byte(`{}`), nil)
+		program.handle = nil
+		if err != nil || string(got) != c.want {
+			t.Errorf("got  %s, %v\nwant %s", got, err, c.want)
+		}
 	}
 }
 

@@ -36,7 +36,8 @@ type runKey struct{}
 // deadline has passed, and costs a timer only when somebody asks for Done.
 type run struct {
 	context []byte // JSON; few functions ask for what is in it
-	ahead   any    // what Ahead had made for the call; nil: nothing, or taken
+	ahead   any    // what Ahead had made for the call; nil: nothing
+	taken   bool   // somebody has that
 	scan    sync.Once
 	info    Info // what is in context, once scan is done
 
