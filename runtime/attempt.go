@@ -183,6 +183,9 @@ func (t *attempt) release() {
 	if err != nil {
 		l.pool.Drop(t.place)
 	} else {
+		if l.restedFor(now) >= leaveAfter {
+			t.leaveTrail()
+		}
 		l.pool.Put(t.place, &t.near, now)
 	}
 	l.release(t.call.near, now)

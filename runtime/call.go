@@ -47,6 +47,7 @@ type Call struct {
 
 	near   uint32 // calls that are made on one processor mostly have the same
 	fn     *Function
+	last   uintptr // the function that the call was used for before, if it is that still
 	answer sched.Answer[*attempt]
 	owners atomic.Int32 // its owner, and the lane while runs of it may go on
 }
@@ -61,11 +62,14 @@ func (f *Function) NewCall() (*Call, error) {
 	if c == nil {
 		c = &Call{near: f.engine.nears.Add(1)}
 	}
+	if c.last != f.key() {
+		f.trails.follow(c.near)
+	}
 	if !f.users.Enter(c.near) {
 		f.engine.calls.Put(c)
 		return nil, ErrRetired
 	}
-	c.fn = f
+	c.fn, c.last = f, f.key()
 	c.owners.Store(1)
 	return c, nil
 }

@@ -23,6 +23,7 @@ type Function struct {
 	stats   *meter.Function
 	users   *door.Door // calls in flight are inside; shut when it is retired
 
+	trails    trails
 	loaded    atomic.Pointer[loaded]    // nil: not loaded, or taken down
 	loading   atomic.Pointer[loading]   // set while somebody loads it, so that it is once
 	diagnosis atomic.Pointer[Diagnosis] // of when it was loaded last

@@ -34,10 +34,15 @@ func (l *loaded) hold(near uint32) bool { return l.users.Enter(near) }
 
 // release gives l up at the given time, which says how recently it was used.
 func (l *loaded) release(near uint32, now time.Duration) {
-	if now-time.Duration(l.used.Load()) >= time.Millisecond { // all processors share it
+	if l.restedFor(now) >= time.Millisecond { // all processors share it
 		l.used.Store(int64(now))
 	}
 	l.users.Leave(near)
+}
+
+// restedFor returns how long ago l was used by somebody else, to a millisecond.
+func (l *loaded) restedFor(now time.Duration) time.Duration {
+	return now - time.Duration(l.used.Load())
 }
 
 // seize takes l from the shelf if nobody holds it. Whoever got it closes it.
@@ -46,6 +51,7 @@ func (l *loaded) seize() bool { return l.users.Seize() }
 // close frees l, whose instances are all idle.
 func (l *loaded) close() {
 	l.fn.loaded.CompareAndSwap(l, nil)
+	l.fn.trails.forget()
 	l.pool.Close()
 	l.module.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Gauges asks for the numbers that are read rather than counted. Each function
@@ -80,3 +81,16 @@ func (f *Function) Reset(near uint32, took time.Duration) {
 // series go when this was the last of its handles. Observations that come later
 // are lost. It may be called more than once.
 func (f *Function) Close() { f.meter.close(f) }
+
+// Trace adds what counting a call touches that takes no long time.
+func (f *Function) Trace(t *trail.Trail, near uint32) {
+	trail.Of(t, f)
+	s := f.series
+	trail.Of(t, s)
+	one := s.shards.of(near)
+	trail.Of(t, &s.shards[near%uint32(len(s.shards))])
+	for _, count := range []*tally{&one.call, &one.queue, &one.run, &one.reset} {
+		trail.Of(t, &count.sum)
+		trail.Of(t, &count.buckets[0])
+	}
+}

@@ -7,6 +7,8 @@ package door
 import (
 	"runtime"
 	"sync/atomic"
+
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Door counts those inside in a few rooms, so that processors write to memory of
@@ -116,3 +118,9 @@ func (d *Door) Inside() (n int64) {
 }
 
 func (d *Door) room(near uint32) *room { return &d.rooms[near%uint32(len(d.rooms))] }
+
+// Trace adds what Enter and Leave touch.
+func (d *Door) Trace(t *trail.Trail, near uint32) {
+	trail.Of(t, d)
+	trail.Of(t, d.room(near))
+}

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"unsafe"
+
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Memory is one linear memory, off the Go heap where the system allows it. It
@@ -155,3 +158,17 @@ func (m *Memory) Free() {
 		_ = m.im.release()
 	}
 }
+
+// Trace adds what a use and the reset after it touch besides the memory itself,
+// and of that the beginnings of what was written.
+func (m *Memory) Trace(t *trail.Trail) {
+	trail.Of(t, m)
+	trail.Each(t, m.use.spans)
+	for _, s := range m.use.spans {
+		t.Add(unsafe.Pointer(&m.room[s.from]), traced)
+	}
+}
+
+// traced is how much of written pages a trail has: what comes behind it is
+// brought along by the processor itself.
+const traced = 256

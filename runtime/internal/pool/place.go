@@ -3,6 +3,9 @@ package pool
 import (
 	"sync/atomic"
 	"time"
+	"unsafe"
+
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Place is an instance and what its pool knows of it. It is made with the
@@ -57,3 +60,15 @@ func (l *Place[T]) settle() (freed int64) {
 }
 
 func (l *Place[T]) idleSince() time.Duration { return time.Duration(l.since.Load()) }
+
+// Trace adds what Get and Put touch when they find the instance again.
+func (l *Place[T]) Trace(t *trail.Trail, near *Near) {
+	p := l.pool
+	t.Add(unsafe.Pointer(p), unsafe.Offsetof(p.mu))
+	all := p.slots.Load()
+	trail.Of(t, all)
+	if all != nil && len(*all) > 0 {
+		trail.Of(t, &(*all)[near.in(len(*all))])
+	}
+	trail.Of(t, l)
+}

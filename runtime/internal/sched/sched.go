@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Errors of a call that got no answer. An error that a run returned is handed
@@ -151,4 +153,15 @@ func (a *Answer[R]) Release() {
 		return
 	}
 	c.lane.release(c)
+}
+
+// Trace adds what a call of the lane touches that sits in the same seat.
+func (a *Answer[R]) Trace(t *trail.Trail) {
+	if a.call == nil {
+		return
+	}
+	l := a.call.lane
+	trail.Of(t, l)
+	trail.Of(t, l.seats.Load())
+	trail.Of(t, a.call.seat)
 }

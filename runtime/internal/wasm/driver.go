@@ -4,6 +4,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern-dev/postern/abi"
+	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
 // Kind is a way to drive a module.
@@ -26,6 +27,8 @@ type driver interface {
 	call(i *Instance) ([]byte, error)
 	// rest gives up what the next call takes anew.
 	rest()
+	// trace adds what a call touches.
+	trace(t *trail.Trail)
 }
 
 // bind returns a driver for the instance's module.

@@ -51,6 +51,7 @@ func (e *entry) open() bool {
 func (e *entry) call(i *Instance, stack []uint64) error {
 	if e.function == nil {
 		e.open()
+		i.moved++
 	}
 	outer := i.entered
 	i.entered = e
@@ -58,6 +59,7 @@ func (e *entry) call(i *Instance, stack []uint64) error {
 	i.entered = outer
 	if e.stackBytes() > keepStack {
 		e.open()
+		i.moved++
 	}
 	return err
 }

@@ -40,6 +40,7 @@ type Instance struct {
 	broken bool // it failed once and must not run again
 	closed bool
 	fresh  bool // memory was put back since the last call
+	moved  int  // how often an entry was opened anew
 
 	// Of the run under way.
 	run        *Run

@@ -1,0 +1,91 @@
+package runtime
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/postern-dev/postern/abi/abitest"
+)
+
+// noted are the trails that a function has.
+func noted(f *Function) (all []*footsteps) {
+	for n := range f.trails {
+		if steps := f.trails[n].Load(); steps != nil {
+			all = append(all, steps)
+		}
+	}
+	return all
+}
+
+// makeCold lets the function look as if nobody had called it for long.
+func makeCold(f *Function) { f.loaded.Load().used.Store(0) }
+
+// mustServeCold calls a cold function until it has met a call of every number
+// that there will be.
+func mustServeCold(t testing.TB, f *Function) {
+	t.Helper()
+	for range 4 * maxTrails {
+		makeCold(f)
+		mustServe(t, f)
+	}
+}
+
+func TestFunction_leavesTrails(t *testing.T) {
+	m := &modules{}
+	m.put("hello", abitest.Hello())
+	f := load(t, openEngine(t, testOptions(m)), testSpec("hello"))
+	if len(noted(f)) > 0 {
+		t.Error("there is a trail before the first call")
+	}
+	mustServeCold(t, f)
+	all := noted(f)
+	if len(all) == 0 {
+		t.Fatal("no call left a trail")
+	}
+	for _, steps := range all {
+		if n := steps.trail.Lines(); n < 60 || n > 200 {
+			t.Errorf("a trail has %d lines, want about a hundred", n)
+		}
+	}
+
+	mustServeCold(t, f)
+	if again := noted(f); len(again) < len(all) || !slices.Contains(again, all[0]) {
+		t.Error("a call that used the same memory left another trail")
+	}
+
+	f.loaded.Load().pool.Retire() // the next call gets another instance
+	mustServeCold(t, f)
+	for _, steps := range noted(f) {
+		if slices.Contains(all, steps) {
+			t.Error("the trail of an instance that is closed was not replaced")
+		}
+	}
+}
+
+func TestFunction_leavesNoTrailWhileItIsHot(t *testing.T) {
+	m := &modules{}
+	m.put("hello", abitest.Hello())
+	e := openEngine(t, testOptions(m))
+	f := load(t, e, testSpec("hello"))
+	f.loaded.Load().used.Store(int64(e.shelf.now() + 1<<40))
+	for range 100 {
+		mustServe(t, f)
+	}
+	if n := len(noted(f)); n > 0 {
+		t.Errorf("%d trails of calls that came one after the other, want none", n)
+	}
+}
+
+func TestFunction_hasNoTrailsWhenItIsUnloaded(t *testing.T) {
+	m := &modules{}
+	m.put("hello", abitest.Hello())
+	e := openEngine(t, testOptions(m))
+	f := load(t, e, testSpec("hello"))
+	mustServeCold(t, f)
+	if !e.shelf.takeDown(f.loaded.Load()) || f.loaded.Load() != nil {
+		t.Fatal("the function is loaded still")
+	}
+	if n := len(noted(f)); n > 0 {
+		t.Errorf("%d trails are left, want none", n)
+	}
+}
