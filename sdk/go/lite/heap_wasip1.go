@@ -36,22 +36,23 @@ func settle() *objects {
 // these sizes. It notes at the end which of their words are pointers.
 const span = 8 << 10
 
-// roomFor leaves half of a span or a little less to the objects that are made
-// most: then neither the calls that prime a function nor a clean one come to its
-// end, which is the work of half a call, and an object lies in the same page as
-// the note of its pointers. It is called when the function has started.
+// roomFor leaves half of a span, or somewhat less, to the objects that are made
+// most, those of these sizes: then neither the calls that prime a function nor a
+// clean one come to its end, which is the work of half a call, and an object lies
+// in the same page as the note of its pointers. It is called when the function
+// has started.
 func roomFor(sizes ...int) {
 	for _, size := range sizes {
-		for done := false; !done; done = inThirdQuarter(unsafe.Pointer(&heap.last[0])) {
+		for done := false; !done; done = justBehindHalf(unsafe.Pointer(&heap.last[0])) {
 			heap.last = make([]byte, size)
 		}
-		for done := false; !done; done = inThirdQuarter(unsafe.Pointer(&heap.lastPointers[0])) {
+		for done := false; !done; done = justBehindHalf(unsafe.Pointer(&heap.lastPointers[0])) {
 			heap.lastPointers = make([]*byte, size/smallest)
 		}
 	}
 }
 
-func inThirdQuarter(object unsafe.Pointer) bool {
+func justBehindHalf(object unsafe.Pointer) bool {
 	at := uintptr(object) % span
-	return span/2 <= at && at < span/4*3
+	return span/2 <= at && at < span/8*5
 }
