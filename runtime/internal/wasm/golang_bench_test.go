@@ -111,7 +111,7 @@ func TestGoFunction_costsLittle(t *testing.T) {
 	most := map[string]struct {
 		units int64
 		pages int
-	}{"event": {21_000, 8}, "handler": {45_000, 22}, "mux": {57_000, 20}}
+	}{"event": {16_000, 6}, "handler": {35_000, 19}, "mux": {46_000, 17}}
 	for _, f := range goFunctions {
 		for name, samples := range map[string][]Sample{"unprimed": nil, "primed": {{Event: []byte(greetEvent), Context: []byte("{}")}}} {
 			t.Run(f.name+"/"+name, func(t *testing.T) {
