@@ -171,4 +171,4 @@ func (m *Memory) Trace(t *trail.Trail) {
 
 // traced is how much of written pages a trail has: what comes behind it is
 // brought along by the processor itself.
-const traced = 256
+const traced = 1024
