@@ -173,8 +173,9 @@ func (t *attempt) failed(err error) {
 	t.log(time.Now(), journal.StreamRun, journal.LevelError, "FAILED code="+string(f.Code)+" "+f.Message)
 }
 
-// release makes the instance clean and gives it back, and frees the attempt.
-func (t *attempt) release() {
+// release makes the instance clean and gives it back, and frees the attempt. The
+// answer is that of the attempt; nil: it is none.
+func (t *attempt) release(answer *sched.Answer[*attempt]) {
 	l, shelf := t.loaded, t.call.fn.engine.shelf
 	begun := shelf.now()
 	err := t.inst.Reset()
@@ -183,8 +184,8 @@ func (t *attempt) release() {
 	if err != nil {
 		l.pool.Drop(t.place)
 	} else {
-		if l.restedFor(now) >= leaveAfter {
-			t.leaveTrail()
+		if answer != nil && l.restedFor(now) >= leaveAfter {
+			t.leaveTrail(answer)
 		}
 		l.pool.Put(t.place, &t.near, now)
 	}

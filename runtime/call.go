@@ -132,7 +132,7 @@ func (c *Call) Release() {
 func (c *Call) letGo() {
 	if a := c.answer.Value; a != nil {
 		c.answer.Value = nil
-		a.release()
+		a.release(&c.answer)
 		c.answer.Release()
 	}
 }
@@ -156,7 +156,7 @@ func (c *Call) Late(a sched.Attempt, t *attempt, _ error) {
 	c.fn.stats.LateRun()
 	t.ended(a)
 	t.completed(false)
-	t.release()
+	t.release(nil)
 }
 
 // Done is told by the lane that no run of the call goes on any more.

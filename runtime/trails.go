@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/postern-dev/postern/runtime/internal/sched"
 	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
@@ -47,8 +48,8 @@ func (s *trails) forget() {
 }
 
 // leaveTrail notes what the attempt has touched, unless that is known. Its
-// instance is clean and its own still.
-func (t *attempt) leaveTrail() {
+// instance is clean and its own still, and so is the answer, which is the call's.
+func (t *attempt) leaveTrail(answer *sched.Answer[*attempt]) {
 	f, near := t.call.fn, t.call.near
 	noted := &f.trails[near%maxTrails]
 	instance, moved := uintptr(unsafe.Pointer(t.inst.Instance)), t.inst.Moved()
@@ -57,7 +58,7 @@ func (t *attempt) leaveTrail() {
 	}
 	fresh := &footsteps{instance: instance, moved: moved}
 	f.trace(&fresh.trail, near)
-	t.call.answer.Trace(&fresh.trail)
+	answer.Trace(&fresh.trail)
 	t.loaded.trace(&fresh.trail, near)
 	t.place.Trace(&fresh.trail, &t.near)
 	trail.Of(&fresh.trail, t.inst.seat)

@@ -155,9 +155,10 @@ func (a *Answer[R]) Release() {
 	c.lane.release(c)
 }
 
-// Trace adds what a call of the lane touches that sits in the same seat.
+// Trace adds what a call of the lane touches that sits in the same seat. A call
+// that did not keep its seat may be about to lose it, and adds nothing.
 func (a *Answer[R]) Trace(t *trail.Trail) {
-	if a.call == nil {
+	if a.call == nil || !a.sits {
 		return
 	}
 	l := a.call.lane
