@@ -85,18 +85,18 @@ const maxKept = 256 << 10
 // eventRoom returns room for an event of n bytes, and more behind it.
 func (s *state) eventRoom(n int) []byte {
 	s.slip, s.given, s.owned = nil, given{}, false
+	size := n + slack
 	if s.ran < len(s.slips) {
 		slip := &s.slips[s.ran]
 		s.ran++
 		s.slip = slip
-		if n += slack; n <= len(slip.room)/2 {
-			s.owned, s.bytes = true, n
-			return slip.room[:n]
+		if size <= len(slip.room)/2 {
+			s.owned, s.bytes = true, size
+			return slip.room[:size]
 		}
-		n -= slack
 	}
-	if len(s.event) < n+slack {
-		s.event = make([]byte, n+slack)
+	if len(s.event) < size {
+		s.event = make([]byte, size)
 	}
 	return s.event
 }
