@@ -61,13 +61,13 @@ func (c *conn) Write(p []byte) (int, error) {
 
 func (c *conn) limitRead(limit time.Duration) {
 	if at, move := c.read.due(limit, c.limits.Slack); move {
-		_ = c.read.move(at, c.Conn.SetReadDeadline) // what fails fails again when it is used
+		c.read.move(at, c.Conn.SetReadDeadline)
 	}
 }
 
 func (c *conn) limitWrite(limit time.Duration) {
 	if at, move := c.write.due(limit, c.limits.Slack); move {
-		_ = c.write.move(at, c.Conn.SetWriteDeadline)
+		c.write.move(at, c.Conn.SetWriteDeadline)
 	}
 }
 
@@ -114,15 +114,15 @@ func (a *alarm) due(limit, slack time.Duration) (at time.Duration, move bool) {
 	return from + slack, set < from || from+slack < set
 }
 
-// move sets the alarm unless it is the user's.
-func (a *alarm) move(at time.Duration, to func(time.Time) error) error {
+// move sets the alarm unless it is the user's. A connection that refuses a
+// deadline is closed, which whoever reads or writes is told anyway.
+func (a *alarm) move(at time.Duration, to func(time.Time) error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.theirs {
-		return nil
+	if !a.theirs {
+		a.at.Store(int64(at))
+		_ = to(start.Add(at))
 	}
-	a.at.Store(int64(at))
-	return to(start.Add(at))
 }
 
 // set sets the alarm for the user.
