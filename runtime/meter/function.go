@@ -88,7 +88,7 @@ func (f *Function) Trace(t *trail.Trail, near uint32) {
 	s := f.series
 	trail.Of(t, s)
 	one := s.shards.of(near)
-	trail.Of(t, &s.shards[near%uint32(len(s.shards))])
+	trail.Of(t, s.shards.place(near))
 	for _, count := range []*tally{&one.call, &one.queue, &one.run, &one.reset} {
 		trail.Of(t, &count.sum)
 		trail.Of(t, &count.buckets[0])

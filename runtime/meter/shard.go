@@ -29,13 +29,16 @@ func newShards[S any]() shards[S] { return make(shards[S], min(2*runtime.GOMAXPR
 
 // of returns the shard of those whose number is near.
 func (s shards[S]) of(near uint32) *S {
-	p := &s[near%uint32(len(s))]
+	p := s.place(near)
 	if found := p.Load(); found != nil {
 		return found
 	}
 	p.CompareAndSwap(nil, new(S))
 	return p.Load()
 }
+
+// place is where the shard of a number is kept.
+func (s shards[S]) place(near uint32) *atomic.Pointer[S] { return &s[near%uint32(len(s))] }
 
 func (s shards[S]) all() iter.Seq[*S] {
 	return func(yield func(*S) bool) {
