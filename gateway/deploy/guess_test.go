@@ -15,15 +15,21 @@ import (
 	"github.com/postern-dev/postern/runtime/registry"
 )
 
-// guesses returns what is made up for the function f of a manifest.
-func guesses(t *testing.T, manifest string) []runtime.Guess {
+// appOf returns the app of a manifest, out of service.
+func appOf(t *testing.T, manifest string) *app {
 	t.Helper()
 	a := &Apps{opt: Options{Flavours: []flavour.Flavour{scf.New(), lambda.New()}, Log: zerolog.Nop()}}
 	in, err := a.plan(registry.Version{App: "shop", Digest: "0123456789abcdef", Manifest: []byte(manifest), Modules: map[string]string{"f": "m"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := in.function("f"); f.spec.Guess != nil {
+	return in
+}
+
+// guesses returns what is made up for the function f of a manifest.
+func guesses(t *testing.T, manifest string) []runtime.Guess {
+	t.Helper()
+	if f := appOf(t, manifest).function("f"); f.spec.Guess != nil {
 		return f.spec.Guess()
 	}
 	return nil
@@ -59,6 +65,7 @@ func TestGuess_isMadeOfRoutesThatChangeNothing(t *testing.T) {
 		"no samples":      {"", "prime = []", routeTo("f", "", "/"), nil},
 		"samples":         {"", "prime = ['{}']", routeTo("f", "", "/"), nil},
 		"a prefix":        {`prefix = "/m%C3%BC"`, "", routeTo("f", "", "/ä/%3F"), []string{"GET /m%C3%BC/%C3%A4/%3F"}},
+		"encoded prefix":  {`prefix = "/my%20shop/%3F%25"`, "", routeTo("f", "", "/a"), []string{"GET /my%20shop/%3F%25/a"}},
 		"lambda":          {`flavour = "lambda"`, "", routeTo("f", "", "$default") + routeTo("f", "", "/a/{id}"), []string{"GET /", "GET /a/sample"}},
 		"a stronger route": {`flavour = "lambda"`, "", routeTo("f", "", "/{id}") + routeTo("g", "", "/sample") + routeTo("f", "", "/b"),
 			[]string{"GET /b"}},

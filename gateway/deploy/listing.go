@@ -16,7 +16,7 @@ func (a *Apps) Apps() []App {
 			Flavour:   in.flavour.Name,
 			Version:   in.version,
 			Hosts:     in.manifest.App.Hosts,
-			Prefix:    in.manifest.App.Prefix,
+			Prefix:    escape(in.manifest.App.Prefix),
 			Functions: len(in.functions),
 			Routes:    len(in.rules),
 			Deployed:  in.deployed,
@@ -141,7 +141,7 @@ func (in *app) listRoute(host string, t *Target) Route {
 	return Route{
 		App:        in.name,
 		Host:       host,
-		Prefix:     in.manifest.App.Prefix,
+		Prefix:     escape(in.manifest.App.Prefix),
 		Path:       t.Route.Path,
 		Methods:    methods,
 		Function:   t.Route.Function,

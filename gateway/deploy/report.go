@@ -18,7 +18,7 @@ type App struct {
 	Flavour   string    `json:"flavour"`
 	Version   string    `json:"version"` // in service
 	Hosts     []string  `json:"hosts,omitempty"`
-	Prefix    string    `json:"prefix,omitempty"`
+	Prefix    string    `json:"prefix,omitempty"` // as clients send it; empty for none
 	Functions int       `json:"functions"`
 	Routes    int       `json:"routes"`
 	Deployed  time.Time `json:"deployed"` // when this version went into service
@@ -60,7 +60,7 @@ type Function struct {
 type Route struct {
 	App        string   `json:"app"`
 	Host       string   `json:"host"`   // "*" for every host
-	Prefix     string   `json:"prefix"` // of the app; empty for none
+	Prefix     string   `json:"prefix"` // of the app, as clients send it; empty for none
 	Path       string   `json:"path"`
 	Methods    []string `json:"methods"` // ["ANY"] for all
 	Function   string   `json:"function"`

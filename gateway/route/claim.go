@@ -57,8 +57,8 @@ func (t *Table[T]) claimHost(app *App[T], x *index, host string) error {
 }
 
 func (t *Table[T]) claimPrefix(app *App[T], x *index) error {
-	prefix, err := ParsePrefix(app.Prefix)
-	if err != nil {
+	prefix := app.Prefix
+	if err := checkPrefix(prefix, prefix); err != nil {
 		return within(app.Name, err)
 	}
 	c := &claim[T]{app: app, index: x, text: "prefix " + prefix, prefix: len(prefix), segments: strings.Count(prefix, "/")}

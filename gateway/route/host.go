@@ -59,10 +59,20 @@ func ParsePrefix(prefix string) (string, error) {
 		return "", err
 	}
 	out = strings.TrimSuffix(out, "/")
-	if out == "" || strings.Contains(out, "//") || strings.HasSuffix(out, "/") {
-		return "", bad(prefix, "a prefix is one or more segments, none of them empty; leave it out to serve every path")
+	if err := checkPrefix(prefix, out); err != nil {
+		return "", err
 	}
 	return out, nil
+}
+
+// checkPrefix makes sure that prefix, which is canonical, has the shape that
+// ParsePrefix returns. A canonical path is not parsed a second time: it may hold
+// what a path that is sent may not, such as a space.
+func checkPrefix(text, prefix string) error {
+	if !strings.HasPrefix(prefix, "/") || strings.Contains(prefix, "//") || strings.HasSuffix(prefix, "/") {
+		return bad(text, "a prefix is one or more segments, none of them empty; leave it out to serve every path")
+	}
+	return nil
 }
 
 // appendHost appends the Host header as hosts are compared: without port and

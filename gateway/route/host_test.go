@@ -44,6 +44,7 @@ func TestParsePrefix(t *testing.T) {
 		{"plain", "/a/b", "/a/b"},
 		{"slash at the end", "/a/", "/a"},
 		{"canonical", "/%61%2f", "/a%2F"},
+		{"encoded", "/my%20shop/%3f%23%5c%25", `/my shop/?#\%25`},
 		{"root", "/", ""},
 		{"nothing", "", ""},
 		{"empty segment", "/a//b", ""},

@@ -13,7 +13,7 @@ import (
 type App[T any] struct {
 	Name   string
 	Hosts  []string // see ParseHost
-	Prefix string   // see ParsePrefix; taken off the path before rules are looked up
+	Prefix string   // as ParsePrefix returns it; taken off the path before rules are looked up
 	Rules  []Rule[T]
 }
 

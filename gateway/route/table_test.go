@@ -162,15 +162,21 @@ func TestTable_claims(t *testing.T) {
 }
 
 func TestTable_takesThePrefixOffBothPaths(t *testing.T) {
-	table, err := New([]App[string]{{Name: "a", Prefix: "/p/é", Rules: rules(t, ParseLambda, "/{x}", "/")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ name, raw, wantRaw, wantPath string }{
-		{"more follows", "/%70/%c3%a9/a%20b", "/a%20b", "/a b"},
-		{"nothing follows", "/%70/%c3%a9", "/", "/"},
+	for _, c := range []struct{ name, prefix, raw, wantRaw, wantPath string }{
+		{"more follows", "/p/é", "/%70/%c3%a9/a%20b", "/a%20b", "/a b"},
+		{"nothing follows", "/p/é", "/%70/%c3%a9", "/", "/"},
+		{"encoded characters", "/my%20shop/%3F%23%5C%25", "/my%20shop/%3f%23%5c%25/a%20b", "/a%20b", "/a b"},
+		{"encoded slash", "/my%2fshop", "/my%2Fshop/a", "/a", "/a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			prefix, err := ParsePrefix(c.prefix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := New([]App[string]{{Name: "a", Prefix: prefix, Rules: rules(t, ParseLambda, "/{x}", "/")}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			path, err := AppendCanonical(nil, []byte(c.raw))
 			if err != nil {
 				t.Fatal(err)
@@ -217,11 +223,11 @@ func TestNew_tellsAllComplaintsAtOnce(t *testing.T) {
 		{Name: "one", Hosts: []string{"a.example"}, Rules: dup},
 		{Name: "two", Hosts: []string{"A.example.", "b:80", "c.example", "c.example"}},
 		{Name: "three", Prefix: "/p"},
-		{Name: "four", Prefix: "/p/"},
+		{Name: "four", Prefix: "/p"},
 		{Name: "five"},
 		{Name: "six"},
 		{Name: "six", Prefix: "/q"},
-		{Name: "seven", Prefix: "/"},
+		{Name: "seven", Prefix: "/q/"},
 		{Name: "eight", Prefix: "/e", Hosts: []string{"e"}},
 	})
 	want := []string{
@@ -233,7 +239,7 @@ func TestNew_tellsAllComplaintsAtOnce(t *testing.T) {
 		`conflict: prefix /p belongs to app "three" already, app "four" can't have it`,
 		`conflict: every host belongs to app "five" already, app "six" can't have it`,
 		`conflict: there are two apps "six"`,
-		`bad_manifest: app "seven": path "/": a prefix is one or more segments, none of them empty; leave it out to serve every path`,
+		`bad_manifest: app "seven": path "/q/": a prefix is one or more segments, none of them empty; leave it out to serve every path`,
 		`bad_manifest: app "eight" claims hosts and a prefix, it may have one of them`,
 	}
 	if err == nil {
