@@ -32,7 +32,7 @@ func (f *Function) instantiate(ctx context.Context, module *wasm.Module) (instan
 	f.stats.ColdStart()
 	inst, err := module.Instantiate(ctx)
 	if err != nil {
-		return instance{}, err
+		return instance{}, ofSystem(err, "instance")
 	}
 	return instance{inst, f.engine.running.seat()}, nil
 }

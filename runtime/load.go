@@ -40,11 +40,11 @@ func (f *Function) try(ctx context.Context) error {
 	defer func() { l.release(0, f.engine.shelf.now()) }()
 	var near pool.Near
 	place, err := l.pool.Get(ctx, &near)
-	switch {
-	case errors.Is(err, pool.ErrFull):
-		return nil
-	case err != nil:
-		return faultOf(err, Policy{})
+	if err != nil {
+		if err = faultOf(err, Policy{}); fault.CodeOf(err) == fault.Busy {
+			return nil
+		}
+		return err
 	}
 	l.pool.Put(place, &near, f.engine.shelf.now())
 	return nil
@@ -119,7 +119,7 @@ func (f *Function) load(ctx context.Context, near uint32) (*loaded, error) {
 	module, err := e.wasm.Load(ctx, f.wasmSpec(bytes))
 	if err != nil {
 		e.shelf.unreserve(reserved)
-		return nil, err
+		return nil, ofSystem(err, "function")
 	}
 	l := f.loadedOf(module, int64(len(bytes)))
 	l.hold(near)

@@ -12,7 +12,8 @@ import (
 )
 
 // caps are the bounds of an engine that depend on the machine, as configured or,
-// where the configuration leaves that open, as the machine allows.
+// where the configuration leaves that open, as the machine allows. Of instances
+// it never allows more: the mappings that they would take are needed elsewhere.
 type caps struct {
 	memory    uint64 // bytes of linear memory of all instances
 	maxMemory uint64 // bytes of one
@@ -24,8 +25,8 @@ func capsOf(c *config.Engine) caps {
 	if set.memory == 0 {
 		set.memory = memoryOf(machineMemory())
 	}
-	if set.instances == 0 {
-		set.instances = runtime.MaxInstances()
+	if most := runtime.MaxInstances(); set.instances == 0 || set.instances > most {
+		set.instances = most
 	}
 	set.maxMemory = min(set.maxMemory, set.memory)
 	return set

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/gateway/config"
+	"github.com/postern-dev/postern/runtime"
 )
 
 func TestCapsOf_takesWhatIsConfigured(t *testing.T) {
@@ -18,6 +19,20 @@ func TestCapsOf_letsAFunctionHaveNoMoreThanAll(t *testing.T) {
 	c.MaxMemory = 1 << 60
 	if got := capsOf(&c); got.memory < leastMemory || got.maxMemory != got.memory || got.instances < 1 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// More would be made until the system gives no more mappings, to whatever needs
+// one next.
+func TestCapsOf_leavesTheSystemItsRoom(t *testing.T) {
+	c := config.Default().Engine
+	most := runtime.MaxInstances()
+	for name, test := range map[string]struct{ configured, want int }{
+		"as many as there is room for": {most, most}, "more": {most + 1, most}, "open": {0, most},
+	} {
+		if c.Instances = test.configured; capsOf(&c).instances != test.want {
+			t.Errorf("%s: %d instances, want %d", name, capsOf(&c).instances, test.want)
+		}
 	}
 }
 

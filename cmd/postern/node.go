@@ -114,6 +114,10 @@ func compilers(configured int) int {
 func (n *node) engineOptions(ids *runtime.IDs, counts *meter.Meter) runtime.Options {
 	c := &n.conf
 	limits := capsOf(&c.Engine)
+	if limits.instances < c.Engine.Instances {
+		n.log.Warn().Int("configured", c.Engine.Instances).Int("instances", limits.instances).
+			Msg("engine.instances is more than the system has room for; vm.max_map_count decides")
+	}
 	opt := runtime.Options{
 		Modules:      n.registry.ReadModule,
 		Journal:      n.journal,
