@@ -39,9 +39,9 @@ func (f *Function) Call(near uint32, code fault.Code, took time.Duration) {
 	if code == "" {
 		one.delivered.Add(1)
 	} else {
-		f.meter.call(f.series, code).Inc()
+		f.meter.call(f.series, code).Add(1)
 	}
-	one.call.observe(f.series.families.callBounds, took)
+	one.call.observe(f.meter.callBounds, took)
 }
 
 // Attempt is what there is to count of an attempt that ended.
@@ -54,10 +54,10 @@ type Attempt struct {
 
 // Attempt counts an attempt that ended.
 func (f *Function) Attempt(near uint32, a Attempt) {
-	one, bounds := f.series.shards.of(near), f.series.families.callBounds
+	one, bounds := f.series.shards.of(near), f.meter.callBounds
 	one.attempts.Add(1)
 	if a.Number > 1 {
-		f.series.reruns.Inc()
+		f.series.reruns.Add(1)
 	}
 	one.queue.observe(bounds, a.Queued)
 	one.run.observe(bounds, a.Ran)
@@ -67,14 +67,14 @@ func (f *Function) Attempt(near uint32, a Attempt) {
 }
 
 // LateRun counts a run that ended after its call was answered.
-func (f *Function) LateRun() { f.series.lateRuns.Inc() }
+func (f *Function) LateRun() { f.series.lateRuns.Add(1) }
 
 // ColdStart counts an instance that was made because none was idle.
-func (f *Function) ColdStart() { f.series.coldStarts.Inc() }
+func (f *Function) ColdStart() { f.series.coldStarts.Add(1) }
 
 // Reset observes how long it took to make an instance's memory clean.
 func (f *Function) Reset(near uint32, took time.Duration) {
-	f.series.shards.of(near).reset.observe(f.series.families.resetBounds, took)
+	f.series.shards.of(near).reset.observe(f.meter.resetBounds, took)
 }
 
 // Close ends the handle: its gauges are asked no more, and the function's

@@ -1,10 +1,15 @@
 package meter
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 
@@ -14,8 +19,9 @@ import (
 // Meter holds the numbers of one server. All methods are safe for concurrent
 // use.
 type Meter struct {
-	families *families
-	steps    shards[stepShard]
+	callBounds, resetBounds, stepBounds []time.Duration
+
+	steps shards[stepShard]
 
 	mu        sync.Mutex
 	functions map[name]*series
@@ -26,12 +32,11 @@ type name struct{ app, function string }
 
 // New returns a meter without series.
 func New() *Meter {
-	m := &Meter{families: newFamilies(), steps: newShards[stepShard](), functions: map[name]*series{}}
-	for s := range steps {
-		h := m.steps.histogram(m.families.stepBounds, func(one *stepShard) *tally { return &one[s] })
-		m.families.stepSeconds.histogram(labels("step", s.String()), h)
+	return &Meter{
+		callBounds: callBounds(), resetBounds: resetBounds(), stepBounds: stepBounds(),
+		steps:     newShards[stepShard](),
+		functions: map[name]*series{},
 	}
-	return m
 }
 
 // Function returns a handle for one version of a function. Versions of one
@@ -43,7 +48,7 @@ func (m *Meter) Function(app, function, version string) *Function {
 	key := name{app, function}
 	s := m.functions[key]
 	if s == nil {
-		s = newSeries(m.families, labels("app", app, "function", function))
+		s = newSeries(labels("app", app, "function", function))
 		m.functions[key] = s
 	}
 	f := &Function{series: s, meter: m, key: key, version: version}
@@ -52,8 +57,8 @@ func (m *Meter) Function(app, function, version string) *Function {
 	return f
 }
 
-// call returns the counter of calls that ended with code.
-func (m *Meter) call(s *series, code fault.Code) *metrics.Counter {
+// call returns the count of calls that ended with code.
+func (m *Meter) call(s *series, code fault.Code) *atomic.Int64 {
 	if c := (*s.calls.Load())[code]; c != nil {
 		return c
 	}
@@ -75,13 +80,24 @@ func (m *Meter) close(f *Function) {
 // WritePrometheus writes every number in the text format of Prometheus, those
 // of the Go process included.
 func (m *Meter) WritePrometheus(w io.Writer) error {
-	for _, f := range m.families.all() {
-		if err := f.write(w); err != nil {
+	all := m.all()
+	var b bytes.Buffer
+	for _, f := range m.families() {
+		if err := f.write(w, &b, all); err != nil {
 			return fmt.Errorf("write metrics: %w", err)
 		}
 	}
 	metrics.WriteProcessMetrics(w)
 	return nil
+}
+
+// all returns the series of all functions, in the order of their labels.
+func (m *Meter) all() []*series {
+	m.mu.Lock()
+	all := slices.Collect(maps.Values(m.functions))
+	m.mu.Unlock()
+	slices.SortFunc(all, func(a, b *series) int { return strings.Compare(a.labels, b.labels) })
+	return all
 }
 
 // labels writes pairs of label and value between braces.

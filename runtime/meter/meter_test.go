@@ -1,11 +1,16 @@
 package meter
 
 import (
+	"bytes"
 	"errors"
+	"flag"
 	"io"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +19,48 @@ import (
 
 	"github.com/postern-dev/postern/abi/fault"
 )
+
+var update = flag.Bool("update", false, "rewrite the file that holds what is written")
+
+// What dashboards read stays as it is: names, labels, values and their order.
+func TestMeter_writesThePage(t *testing.T) {
+	m := New()
+	for _, of := range [][3]string{
+		{"shop", "pay", "v2"}, {"shop", "pay", "v10"}, {"shop", "pay", "v2"}, {"shop", "pay2", "v1"},
+		{`sh"op`, `\`, "v\n1"}, {"shop,function=", "pay", "v1"},
+	} {
+		f := m.Function(of[0], of[1], of[2])
+		defer f.Close()
+		f.Watch(Gauges{Running: func() int { return 3 }, Instances: func() int { return len(of[1]) }})
+		for i, code := range []fault.Code{fault.Timeout, "", fault.Busy, fault.Crashed, "made_up"} {
+			f.Call(uint32(i), code, time.Duration(i)*time.Millisecond)
+			f.Attempt(uint32(i), Attempt{Number: i, Queued: time.Microsecond, Ran: time.Hour, CPU: 1 << 54})
+		}
+		f.ColdStart()
+		f.LateRun()
+		f.Reset(3, 3*time.Microsecond)
+	}
+	m.Function("gone", "f", "v").Close()
+	m.Step(0, Admit, time.Second)
+	var b bytes.Buffer
+	if err := m.WritePrometheus(&b); err != nil {
+		t.Fatal(err)
+	}
+	page, _, _ := bytes.Cut(b.Bytes(), []byte("\ngo_")) // the process's own differ
+	file := filepath.Join("testdata", "page.want")
+	if *update {
+		if err := os.WriteFile(file, page, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(page, want) {
+		t.Errorf("the page is not that of %s; it has %d bytes instead of %d", file, len(page), len(want))
+	}
+}
 
 func TestMeter_countsWhatACallObserves(t *testing.T) {
 	m := New()
@@ -109,7 +156,7 @@ func TestMeter_namesStandInItsManual(t *testing.T) {
 	if !slices.Equal(documented, e.order) {
 		t.Errorf("doc.go lists\n%v\nwritten are\n%v", documented, e.order)
 	}
-	for _, family := range m.families.all() {
+	for _, family := range m.families() {
 		isTotal := strings.HasSuffix(family.name, "_total")
 		if (family.kind == kindCounter) != isTotal {
 			t.Errorf("%s is a %s", family.name, family.kind)
@@ -287,4 +334,55 @@ func BenchmarkFunction_call(b *testing.B) {
 			}
 		})
 	})
+}
+
+// crowd opens so many functions of one version each, and returns them in no order.
+func crowd(m *Meter, functions int) []*Function {
+	all := make([]*Function, functions)
+	for i := range all {
+		all[i] = m.Function("app", "f"+strconv.Itoa(i), "0123456789abcdef")
+		all[i].Call(0, "", time.Millisecond)
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(functions, func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// BenchmarkMeter_retire closes all functions of a crowd: what one costs must not
+// depend on how many there are.
+func BenchmarkMeter_retire(b *testing.B) {
+	for _, functions := range []int{100, 1000, 10_000} {
+		b.Run("functions="+strconv.Itoa(functions), func(b *testing.B) {
+			b.ReportAllocs()
+			m := New()
+			for b.Loop() {
+				b.StopTimer()
+				all := crowd(m, functions)
+				b.StartTimer()
+				for _, f := range all {
+					f.Close()
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*functions), "ns/function")
+		})
+	}
+}
+
+// BenchmarkMeter_add opens a function among so many others.
+func BenchmarkMeter_add(b *testing.B) {
+	b.ReportAllocs()
+	m := New()
+	for i := 0; b.Loop(); i++ {
+		m.Function("app", "f"+strconv.Itoa(i), "0123456789abcdef")
+	}
+}
+
+func BenchmarkMeter_write(b *testing.B) {
+	m := New()
+	crowd(m, 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.WritePrometheus(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

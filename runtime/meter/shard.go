@@ -51,14 +51,11 @@ func (s shards[S]) all() iter.Seq[*S] {
 }
 
 // sum adds up a count.
-func (s shards[S]) sum(count func(*S) *atomic.Int64) func() float64 {
-	return func() float64 {
-		n := int64(0)
-		for one := range s.all() {
-			n += count(one).Load()
-		}
-		return float64(n)
+func (s shards[S]) sum(count func(*S) *atomic.Int64) (n int64) {
+	for one := range s.all() {
+		n += count(one).Load()
 	}
+	return n
 }
 
 // histogram adds up tallies.
