@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -51,13 +52,20 @@ func (h *histogram) appendTo(b *bytes.Buffer, name, labels string) {
 		sum += t.sum.Load()
 	}
 	count := uint64(0)
-	for i := range len(h.bounds) + 1 {
+	for i := range len(h.bounds) + 1 { // these lines are nine of ten of a page
 		count += buckets[i]
-		bound := "+Inf"
+		b.WriteString(name)
+		b.WriteString("_bucket")
+		b.WriteString(strings.TrimSuffix(labels, "}"))
+		b.WriteString(`,le="`)
 		if i < len(h.bounds) {
-			bound = seconds(h.bounds[i])
+			b.Write(strconv.AppendFloat(b.AvailableBuffer(), h.bounds[i].Seconds(), 'g', -1, 64))
+		} else {
+			b.WriteString("+Inf")
 		}
-		fmt.Fprintf(b, "%s_bucket%s %d\n", name, with(labels, "le", bound), count)
+		b.WriteString(`"} `)
+		b.Write(strconv.AppendUint(b.AvailableBuffer(), count, 10))
+		b.WriteByte('\n')
 	}
 	fmt.Fprintf(b, "%s_sum%s %s\n", name, labels, seconds(time.Duration(sum)))
 	fmt.Fprintf(b, "%s_count%s %d\n", name, labels, count)
