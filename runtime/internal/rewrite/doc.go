@@ -9,6 +9,8 @@
 //	(global (export "postern:fuel") (mut i64) 0)     last of the globals
 //	(export "postern:global.3" (global 3))           one for each mutable global
 //	functions named postern:fill, postern:grow, …    last of the functions
+//	(func (export "postern:probe"))                  the very last, unless there is a start function:
+//	                                                 it does nothing, so it returns if the code is real
 //
 // Code pays for what it runs by subtracting from the fuel, and calls tick when
 // the fuel is below zero. The host refills the fuel in tick, or panics there to

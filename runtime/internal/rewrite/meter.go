@@ -7,6 +7,7 @@ const (
 	TickModule = "postern"
 	TickName   = "tick"
 	FuelGlobal = "postern:fuel"
+	ProbeName  = "postern:probe" // see the package comment
 
 	// reserved begins every name that a rewrite exports.
 	reserved = "postern:"
@@ -58,9 +59,19 @@ func Meter(wasm []byte) (*Metered, error) {
 	if err := mt.functions(); err != nil {
 		return nil, err
 	}
+	if m.start < 0 {
+		mt.exportProbe()
+	}
 	out.Globals = m.exportGlobals()
 	out.Wasm = mt.encode()
 	return out, nil
+}
+
+// exportProbe adds a function that does nothing but come back, under its name.
+func (mt *meter) exportProbe() {
+	probe := mt.helpers.first + uint32(len(mt.helpers.list))
+	mt.helpers.list = append(mt.helpers.list, helper{ProbeName, FuncType{}, []byte{0, opEnd}})
+	mt.m.exports = append(mt.m.exports, export{ProbeName, KindFunc, probe - 1}) // tick moves it up again
 }
 
 // exportGlobals gives every mutable global of the module's own a name.

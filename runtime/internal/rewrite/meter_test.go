@@ -129,3 +129,22 @@ func TestMeter_keepsNamesInTraces(t *testing.T) {
 		t.Errorf("err = %v, want the name of fib in it", err)
 	}
 }
+
+func TestMeter_addsAProbe(t *testing.T) {
+	h := newHost(t, wazero.NewRuntimeConfig())
+	if got := call(t, h.start(t, mustMeter(t, kernels(t)).Wasm), ProbeName); len(got) != 0 {
+		t.Errorf("got %d", got)
+	}
+	starting := newModule()
+	starting.add("a", FuncType{}, nil)
+	starting.start = 0
+	d, err := decode(mustMeter(t, starting.bytes()).Wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range d.exports {
+		if e.name == ProbeName {
+			t.Error("a module with a start function has a probe")
+		}
+	}
+}

@@ -57,7 +57,7 @@ func TestMeter_keepsFunctionNames(t *testing.T) {
 	m.customs = []custom{{"name", names}, {".debug_info", []byte{1}}, {"linking", []byte{2}}, {"target_features", []byte{0}}}
 	metered := mustMeter(t, m.bytes()).Wasm
 	got := functionNamesOf(t, metered)
-	want := map[uint32]string{0: "h", 1: "postern.tick", 2: "a", 3: "b", 4: "postern:fill"}
+	want := map[uint32]string{0: "h", 1: "postern.tick", 2: "a", 3: "b", 4: "postern:fill", 5: "postern:probe"}
 	if !maps.Equal(got, want) {
 		t.Errorf("names = %v, want %v", got, want)
 	}
