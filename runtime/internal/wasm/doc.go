@@ -10,7 +10,9 @@
 //	check        signatures and limits; nothing is compiled
 //	rewrite      metering: the code pays fuel and asks the host for more
 //	origin       memory and globals as they are before the first instruction
-//	compile      once, in one of a bounded number of slots, through the disk cache
+//	compile      once, in one of a bounded number of slots, through the disk cache;
+//	             what is known until here is kept as well, in the archive, where
+//	             the next load of the module finds it
 //	start        a first instance runs _initialize
 //	prime        and answers sample events, so that its caches fill, or made-up
 //	             requests when nobody gave any

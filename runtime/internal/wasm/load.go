@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/abi"
+	"github.com/postern-dev/postern/abi/fault"
 	"github.com/postern-dev/postern/runtime/internal/image"
 	"github.com/postern-dev/postern/runtime/internal/rewrite"
 )
@@ -21,104 +22,240 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 	if err := r.checkSize(spec.Wasm); err != nil {
 		return nil, err
 	}
-	metered, err := rewrite.Meter(spec.Wasm)
-	if err != nil {
-		return nil, fmt.Errorf("meter the module: %w", err)
-	}
-	info := metered.Info
-	kind, err := r.judge(info, spec.MaxMemory)
-	if err != nil {
-		return nil, err
-	}
 	m := &Module{
-		runtime: r, kind: kind, info: info,
+		runtime:     r,
 		maxMemory:   spec.MaxMemory,
 		environment: slices.Clone(spec.Environment),
 		isolation:   spec.Isolation,
 		services:    spec.Services,
-		hasRestored: exports(info, abi.ExportRestored),
 	}
 	m.users.Store(1)
-	if kind == Command {
-		m.isolation = Clean // a program starts anew for every call
-	}
-	if err := m.prepare(ctx, metered, &spec); err != nil {
+	if err := m.prepare(ctx, &spec); err != nil {
 		m.release()
 		return nil, err
 	}
-	r.options.Log.Debug().Str("kind", string(kind)).Str("toolchain", info.Toolchain).Int("bytes", len(spec.Wasm)).
+	r.options.Log.Debug().Str("kind", string(m.kind)).Str("toolchain", m.info.Toolchain).Int("bytes", len(spec.Wasm)).Bool("archived", m.archived).
 		Str("reset", m.Reset()).Str("reason", m.reason).Bool("primed", m.primed).Str("priming", m.priming).Dur("took", time.Since(begun)).Msg("module loaded")
 	return m, nil
 }
 
-// prepare compiles the module and tries it. What can be frozen is compiled as
-// it is before its first instruction, so that native code depends on the
-// module alone and is found again in the cache; images are put on top of it.
-func (m *Module) prepare(ctx context.Context, metered *rewrite.Metered, spec *Spec) error {
-	wasm := metered.Wasm
-	if m.reason = m.info.Unfreezable; m.reason == "" {
-		state, err := m.origin(ctx, metered)
-		if err != nil {
-			return err
-		}
-		if wasm, err = rewrite.Freeze(metered, state); err != nil {
-			return fmt.Errorf("freeze the module: %w", err)
-		}
+// prepare gives the module its code and the state before its first instruction,
+// and tries it.
+func (m *Module) prepare(ctx context.Context, spec *Spec) error {
+	load := m.loadWhole
+	if a := m.runtime.archive; a != nil && len(spec.Wasm) >= a.from {
+		load = m.loadArchived
 	}
-	var err error
-	if m.compiled, err = m.runtime.compile(ctx, wasm); err != nil {
+	if err := load(ctx, spec.Wasm); err != nil {
 		return err
 	}
 	return m.try(spec)
 }
 
-// origin takes the image of an instance that has run nothing but its start
-// function, and returns the state to freeze.
-func (m *Module) origin(ctx context.Context, metered *rewrite.Metered) (rewrite.State, error) {
-	var state rewrite.State
+func (m *Module) loadWhole(ctx context.Context, wasm []byte) error {
+	whole, err := m.draft(ctx, wasm)
+	if err != nil {
+		return err
+	}
+	return m.build(ctx, whole)
+}
+
+// loadArchived finds the module in the archive, or puts it there.
+func (m *Module) loadArchived(ctx context.Context, wasm []byte) error {
+	a := m.runtime.archive
+	digest := digestOf(wasm)
+	unlock, err := a.lock(ctx, digest)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if m.archived, err = m.loadKept(ctx, digest); m.archived || err != nil {
+		return err
+	}
+	whole, err := m.draft(ctx, wasm)
+	if err != nil {
+		return err
+	}
+	if whole.Origin == nil || whole.Info.Start { // what a start function did may hold secrets
+		return m.build(ctx, whole)
+	}
+	k, err := a.keep(ctx, digest, whole)
+	if err == nil {
+		err = m.rebuild(ctx, k)
+	}
+	if _, judged := errors.AsType[*fault.Error](err); err == nil || judged || ctx.Err() != nil {
+		return err
+	}
+	m.warn(err, "a module can't be kept in the archive")
+	return m.build(ctx, whole)
+}
+
+// loadKept loads what is kept of the module, if there is something and it is of
+// use. An error is about the module.
+func (m *Module) loadKept(ctx context.Context, digest string) (loaded bool, err error) {
+	a := m.runtime.archive
+	k, err := a.find(digest)
+	if err != nil {
+		m.warn(err, "a module can't be read from the archive")
+	}
+	if k == nil {
+		return false, nil
+	}
+	if err := m.diagnose(k.Info); err != nil {
+		return false, err
+	}
+	err = m.rebuild(ctx, k)
+	if err == nil || ctx.Err() != nil {
+		return true, err
+	}
+	m.warn(errors.Join(err, a.drop(digest, k)), "a module in the archive is of no use")
+	return false, nil
+}
+
+// warn tells the operator of what the load goes on in spite of.
+func (m *Module) warn(err error, message string) {
+	m.runtime.options.Log.Warn().Err(err).Msg(message)
+}
+
+// diagnose takes what was found out about the module, unless it cannot be loaded.
+func (m *Module) diagnose(info *rewrite.Info) error {
+	kind, err := m.runtime.judge(info, m.maxMemory)
+	if err != nil {
+		return err
+	}
+	m.kind, m.info, m.reason = kind, info, info.Unfreezable
+	m.hasRestored = exports(info, abi.ExportRestored)
+	if kind == Command {
+		m.isolation = Clean // a program starts anew for every call
+	}
+	return nil
+}
+
+// draft meters the module and, where that is possible, freezes it before its
+// first instruction: then native code depends on the module alone, and images
+// are put on top of it.
+func (m *Module) draft(ctx context.Context, wasm []byte) (*artifact, error) {
+	metered, err := rewrite.Meter(wasm)
+	if err != nil {
+		return nil, fmt.Errorf("meter the module: %w", err)
+	}
+	if err := m.diagnose(metered.Info); err != nil {
+		return nil, err
+	}
+	whole := &artifact{Info: metered.Info, Wasm: metered.Wasm}
+	if m.reason != "" {
+		return whole, nil
+	}
+	if whole.Origin, err = m.begin(ctx, metered); err != nil {
+		return nil, err
+	}
+	if whole.Wasm, err = rewrite.Freeze(metered, whole.Origin.state()); err != nil {
+		return nil, fmt.Errorf("freeze the module: %w", err)
+	}
+	return whole, nil
+}
+
+// begin returns the state of an instance that has run nothing but its start
+// function.
+func (m *Module) begin(ctx context.Context, metered *rewrite.Metered) (*origin, error) {
 	wasm := metered.Wasm
 	if !m.info.Start {
 		var err error
 		if wasm, err = skeleton(wasm); err != nil {
-			return state, err
+			return nil, err
 		}
 	}
-	compiled, err := m.runtime.compile(ctx, wasm)
+	compiled, err := m.runtime.compile(ctx, m.runtime.engine, wasm)
 	if err != nil {
-		return state, err
+		return nil, err
 	}
 	defer compiled.Close(ctx)
 	memory, err := image.NewMemory(nil, m.maxMemory)
 	if err != nil {
-		return state, err
+		return nil, err
 	}
 	t := newTrial()
 	i, err := m.newInstance(compiled, memory, m.startRun(), t)
 	if err != nil {
-		return state, t.startFault(err)
+		return nil, t.startFault(err)
 	}
+	o := &origin{Bytes: memory.Bytes(), Filled: segmentsOf(memory.View())}
 	for _, g := range metered.Globals {
-		m.globals = append(m.globals, g.Name)
-		state.Globals = append(state.Globals, [2]uint64{mutable(i.guest, g.Name).Get()})
+		o.Globals = append(o.Globals, g.Name)
+		o.Values = append(o.Values, mutable(i.guest, g.Name).Get())
 	}
-	state.Pages = uint32(memory.Bytes() / wasmPage)
-	i.globals = mutables(i.guest, m.globals)
-	return state, errors.Join(m.takeImage(i), i.Close())
+	return o, i.Close()
+}
+
+// build compiles the module and takes the image of the state that it begins
+// with.
+func (m *Module) build(ctx context.Context, a *artifact) (err error) {
+	if o := a.Origin; o != nil {
+		memory, err := image.NewMemory(nil, m.maxMemory)
+		if err != nil {
+			return err
+		}
+		defer memory.Free()
+		if err := o.fill(memory.Reallocate(o.Bytes)); err != nil {
+			return err
+		}
+		if err := m.setImage(memory.View(), o.Values); err != nil {
+			return err
+		}
+		m.globals = o.Globals
+	}
+	m.compiled, err = m.runtime.compile(ctx, m.runtime.engine, a.Wasm)
+	return err
+}
+
+// rebuild builds the module from the archive, and makes sure that its native
+// code is that of the whole module.
+func (m *Module) rebuild(ctx context.Context, k *kept) error {
+	err := m.build(ctx, &k.artifact)
+	if err == nil {
+		err = m.probe()
+	}
+	if err != nil && m.compiled != nil {
+		err = errors.Join(err, m.compiled.Close(ctx))
+		m.compiled = nil
+	}
+	return err
+}
+
+// probe calls the function that does nothing, which only a shell without its
+// code traps in.
+func (m *Module) probe() error {
+	run := m.startRun()
+	i, err := m.clone(run, newTrial())
+	if err != nil {
+		return err
+	}
+	i.begin(run)
+	if err := i.end(newEntry(i.guest, rewrite.ProbeName).call(i, nil)); err != nil {
+		return errors.Join(fmt.Errorf("the cache has no native code for it: %v", err), i.Close()) // no fault of the module
+	}
+	return i.Close()
 }
 
 // takeImage makes the present state of i what new instances start from.
 func (m *Module) takeImage(i *Instance) error {
-	im, err := m.runtime.takeImage(i.memory.View())
+	values := make([]uint64, len(i.globals))
+	for n, g := range i.globals {
+		values[n] = g.Get()
+	}
+	return m.setImage(i.memory.View(), values)
+}
+
+// setImage makes a state what new instances start from.
+func (m *Module) setImage(memory []byte, values []uint64) error {
+	im, err := m.runtime.takeImage(memory)
 	if err != nil {
 		return fmt.Errorf("take the image: %w", err)
 	}
 	if m.image != nil {
 		err = m.image.Close()
 	}
-	m.image, m.values = im, nil
-	for _, g := range i.globals {
-		m.values = append(m.values, g.Get())
-	}
+	m.image, m.values = im, values
 	return err
 }
 

@@ -51,6 +51,7 @@ type Module struct {
 	services    *service.Set
 	hasRestored bool // exports postern_restored
 
+	archived bool // it was found in the archive
 	compiled wazero.CompiledModule
 	image    *image.Image // nil: every instance is initialised by itself
 	globals  []string     // names of the globals that belong to the image

@@ -5,6 +5,7 @@ import (
 	crand "crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	goruntime "runtime"
 	"time"
@@ -33,6 +34,7 @@ type Runtime struct {
 	options   Options
 	engine    wazero.Runtime
 	cache     wazero.CompilationCache // nil: none
+	archive   *archive                // nil: none
 	config    wazero.ModuleConfig
 	compilers chan struct{} // a slot each
 	opened    time.Time     // where the monotonic clock of functions begins
@@ -64,11 +66,14 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		// of 5 KB. Nobody reads it: random_get is ours.
 		config: wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(crand.Reader),
 	}
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	config := engineConfig()
 	if o.CacheDir != "" {
 		cache, err := openCache(o.CacheDir)
 		if err != nil {
 			return nil, err
+		}
+		if r.archive, err = openArchive(o.CacheDir, r.compile); err != nil {
+			return nil, errors.Join(fmt.Errorf("open the archive of modules: %w", err), cache.Close(ctx))
 		}
 		r.cache = cache
 		config = config.WithCompilationCache(cache)
@@ -85,6 +90,10 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 // features are what modules may use: WebAssembly 2.0, tail calls and extended
 // constants. Exceptions stay off: wazero v1.12.0 corrupts locals with them.
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
+
+func engineConfig() wazero.RuntimeConfig {
+	return wazero.NewRuntimeConfig().WithCoreFeatures(features).WithDebugInfoEnabled(false)
+}
 
 // openCache makes dir private before anything is written to it: who can write
 // native code there can run it in this process.
@@ -104,7 +113,7 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 
 // compile turns wasm into native code once there is a slot. The time it may
 // take is bounded, since a module can be made so that it takes very long.
-func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
+func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
 	select {
 	case r.compilers <- struct{}{}:
 		defer func() { <-r.compilers }()
@@ -115,15 +124,23 @@ func (r *Runtime) compile(ctx context.Context, wasm []byte) (wazero.CompiledModu
 		WithHint("Drop what it does not need, or split it into functions of their own.")
 	ctx, cancel := context.WithTimeoutCause(ctx, r.compileLimit, late)
 	defer cancel()
-	compiled, err := r.engine.CompileModule(experimental.WithCompilationWorkers(ctx, r.workers()), wasm)
+	compiled, err := engine.CompileModule(experimental.WithCompilationWorkers(ctx, r.workers()), wasm)
 	switch {
 	case err == nil:
 		return compiled, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("compile the module: %w", context.Cause(ctx))
+	case isOfFiles(err):
+		return nil, fmt.Errorf("compile the module: its native code can't be kept: %w", err)
 	}
 	return nil, fault.Wrap(fault.BadModule, err, "the module is not valid: %v", err).
 		WithHint("Build it again and upload the whole file; the bytes are damaged or their producer has a bug.")
+}
+
+// isOfFiles reports whether a compilation failed at the cache on disk.
+func isOfFiles(err error) bool {
+	_, ok := errors.AsType[*fs.PathError](err)
+	return ok
 }
 
 // workers is how many goroutines a compiler uses. A single one would not look

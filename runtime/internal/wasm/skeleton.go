@@ -7,8 +7,9 @@ import (
 
 // Sections of a module that its skeleton treats in a special way.
 const (
-	sectionStart = 8
-	sectionCode  = 10
+	sectionCustom = 0
+	sectionStart  = 8
+	sectionCode   = 10
 )
 
 // skeleton returns a module with everything that wasm has but code: every

@@ -1,0 +1,409 @@
+package wasm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/tetratelabs/wazero"
+
+	"github.com/postern-dev/postern/abi"
+	"github.com/postern-dev/postern/abi/abitest"
+	"github.com/postern-dev/postern/abi/fault"
+)
+
+// openArchived returns a runtime over a folder as a server has it that was just
+// started, which archives modules of any size, and what it logs.
+func openArchived(t testing.TB, dir string) (*Runtime, *bytes.Buffer) {
+	t.Helper()
+	log := &bytes.Buffer{}
+	r, err := Open(t.Context(), Options{Compilers: 2, CacheDir: dir, Log: zerolog.New(log)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r.archive.from = 0
+	return r, log
+}
+
+// loadArchived loads a module in a runtime of its own and calls it once.
+func loadArchived(t *testing.T, dir string, spec Spec) (m *Module, answer, log string) {
+	t.Helper()
+	r, text := openArchived(t, dir)
+	m, err := r.Load(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m, body(call(t, instantiate(t, m), Run{})), text.String()
+}
+
+// warnings are the lines of a log that an operator should see.
+func warnings(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, `"level":"warn"`) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestArchive_loadsAsFromTheWhole(t *testing.T) {
+	guest, err := buildGuest("c-shared", filepath.FromSlash("../../../examples/hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wasm := range map[string][]byte{"hello": abitest.Hello(), "counter": abitest.Counter(), "Go": guest} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			spec := clean(wasm)
+			spec.MaxMemory = 64 << 20
+			whole := loadModule(t, spec)
+			run := greetRun()
+			reply, err := instantiate(t, whole).Call(run)
+			want, fuel := string(reply), run.Fuel
+			for _, archived := range []bool{false, true, true} {
+				r, log := openArchived(t, dir)
+				m, err2 := r.Load(t.Context(), spec)
+				if err2 != nil {
+					t.Fatal(err2)
+				}
+				defer m.Close()
+				if m.archived != archived || len(warnings(log.String())) > 0 {
+					t.Errorf("archived = %v, want %v; %s", m.archived, archived, log)
+				}
+				if !reflect.DeepEqual(m.info, whole.info) {
+					t.Errorf("info = %+v, want %+v", m.info, whole.info)
+				}
+				if m.kind != whole.kind || m.reason != whole.reason || m.hasRestored != whole.hasRestored || m.Reset() != whole.Reset() {
+					t.Errorf("got %+v, want %+v", m, whole)
+				}
+				if !reflect.DeepEqual(m.globals, whole.globals) {
+					t.Errorf("globals = %v, want %v", m.globals, whole.globals)
+				}
+				run := greetRun()
+				reply, err3 := instantiate(t, m).Call(run)
+				if string(reply) != want || !reflect.DeepEqual(err, err3) || run.Fuel != fuel {
+					t.Errorf("got %q, %v for %d units, want %q, %v for %d", reply, err3, run.Fuel, want, err, fuel)
+				}
+			}
+		})
+	}
+}
+
+// nativeOf returns the file with the native code of the one module in the
+// archive.
+func nativeOf(t *testing.T, dir string) string {
+	t.Helper()
+	file := filepath.Join(dir, "modules")
+	name, err := onlyFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(file, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := decodeKept(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, k.Native)
+}
+
+func change(t *testing.T, file string, edit func([]byte) []byte) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, edit(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever happens to the files, a module answers as ever, the operator is told,
+// and the next load finds good files again.
+func TestArchive_mendsItself(t *testing.T) {
+	artifactOf := func(t *testing.T, dir string) string {
+		name, err := onlyFile(filepath.Join(dir, "modules"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, "modules", name)
+	}
+	for _, test := range []struct {
+		what   string
+		damage func(t *testing.T, dir string)
+		silent bool
+	}{
+		{"the artifact is lost", func(t *testing.T, dir string) {
+			if err := os.Remove(artifactOf(t, dir)); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		{"the artifact is empty", func(t *testing.T, dir string) {
+			change(t, artifactOf(t, dir), func([]byte) []byte { return nil })
+		}, false},
+		{"the artifact is cut off", func(t *testing.T, dir string) {
+			change(t, artifactOf(t, dir), func(b []byte) []byte { return b[:len(b)-1] })
+		}, false},
+		{"a bit of the artifact flips", func(t *testing.T, dir string) {
+			change(t, artifactOf(t, dir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+		}, false},
+		{"the native code is lost, or sought elsewhere", func(t *testing.T, dir string) {
+			if err := os.Remove(nativeOf(t, dir)); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
+		{"the native code is empty", func(t *testing.T, dir string) {
+			change(t, nativeOf(t, dir), func([]byte) []byte { return nil })
+		}, false},
+		{"the native code is cut off", func(t *testing.T, dir string) {
+			change(t, nativeOf(t, dir), func(b []byte) []byte { return b[:len(b)/2] })
+		}, false},
+		{"a bit of the native code flips", func(t *testing.T, dir string) {
+			change(t, nativeOf(t, dir), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+		}, false},
+		{"the native code is of another release of the engine", func(t *testing.T, dir string) {
+			change(t, nativeOf(t, dir), func(b []byte) []byte { b[len("WAZEVO")+1] ^= 1; return b })
+		}, false},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			dir := t.TempDir()
+			loadArchived(t, dir, clean(abitest.Hello()))
+			test.damage(t, dir)
+			m, answer, log := loadArchived(t, dir, clean(abitest.Hello()))
+			if answer != "hello world" || m.archived || len(warnings(log)) == 0 != test.silent {
+				t.Errorf("answer %q, archived = %v, %q", answer, m.archived, log)
+			}
+			m, answer, log = loadArchived(t, dir, clean(abitest.Hello()))
+			if answer != "hello world" || !m.archived || len(warnings(log)) > 0 {
+				t.Errorf("then answer %q, archived = %v, %q", answer, m.archived, log)
+			}
+		})
+	}
+}
+
+// A module that the archive has no room for is loaded without it.
+func TestArchive_isNotNeeded(t *testing.T) {
+	r, log := openArchived(t, t.TempDir())
+	if err := os.Remove(r.archive.path("")); err != nil {
+		t.Fatal(err)
+	}
+	m, err := r.Load(t.Context(), clean(abitest.Hello()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if got := body(call(t, instantiate(t, m), Run{})); got != "hello world" {
+		t.Errorf("got %q", got)
+	}
+	if len(warnings(log.String())) != 1 {
+		t.Errorf("log = %q", log)
+	}
+}
+
+func TestArchive_leavesOut(t *testing.T) {
+	for _, test := range []struct {
+		what string
+		wasm []byte
+		from int
+	}{
+		{"small modules", abitest.Hello(), archiveFrom},
+		{"what a start function did", startingWith(t, abitest.Initialized(), abi.ExportInitialize), 0},
+		{"what has no image", withReference(t, abitest.Hello()), 0},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			r, log := openArchived(t, t.TempDir())
+			r.archive.from = test.from
+			for range 2 {
+				m, err := r.Load(t.Context(), clean(test.wasm))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer m.Close()
+				if m.archived || len(warnings(log.String())) > 0 {
+					t.Errorf("archived = %v, %s", m.archived, log)
+				}
+			}
+			if name, err := onlyFile(r.archive.path("")); name != "" {
+				t.Errorf("the archive has %s, %v", name, err)
+			}
+		})
+	}
+}
+
+func TestArchive_judgesAsTheWhole(t *testing.T) {
+	dir := t.TempDir()
+	loadArchived(t, dir, clean(abitest.Hello()))
+	r, _ := openArchived(t, dir)
+	spec := clean(abitest.Hello())
+	spec.MaxMemory = 1
+	_, err := r.Load(t.Context(), spec)
+	got := wantFault(t, err, fault.ModuleMemoryLimit)
+	_, err = openRuntime(t).Load(t.Context(), spec)
+	if want := wantFault(t, err, fault.ModuleMemoryLimit); got.Message != want.Message || got.Hint != want.Hint {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if _, err := os.Stat(nativeOf(t, dir)); err != nil {
+		t.Errorf("what was refused is dropped: %v", err)
+	}
+}
+
+func TestArchive_compilesOnce(t *testing.T) {
+	r, _ := openArchived(t, t.TempDir())
+	var compiled atomic.Int32
+	compile := r.archive.compile
+	r.archive.compile = func(ctx context.Context, engine wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
+		compiled.Add(1)
+		return compile(ctx, engine, wasm)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			m, err := r.Load(t.Context(), clean(abitest.Hello()))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			m.Close()
+		})
+	}
+	all.Wait()
+	if n := compiled.Load(); n != 2 { // the module, and its shell
+		t.Errorf("compiled %d times", n)
+	}
+	if n := len(r.archive.busy); n != 0 {
+		t.Errorf("%d modules are under way", n)
+	}
+}
+
+func TestArchive_lockEndsWithItsContext(t *testing.T) {
+	r, _ := openArchived(t, t.TempDir())
+	unlock, err := r.archive.lock(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.archive.lock(ctx, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+	other, err := r.archive.lock(ctx, "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other()
+	unlock()
+	if unlock, err = r.archive.lock(ctx, "a"); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
+
+// Damage is told from a load that was given up: that leaves the files alone.
+func TestArchive_keepsWhatACancelledLoadFound(t *testing.T) {
+	dir := t.TempDir()
+	loadArchived(t, dir, clean(abitest.Hello()))
+	r, log := openArchived(t, dir)
+	for range cap(r.compilers) {
+		r.compilers <- struct{}{} // busy
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Load(ctx, clean(abitest.Hello())); !errors.Is(err, context.Canceled) {
+		t.Fatalf("err = %v", err)
+	}
+	if _, err := os.Stat(nativeOf(t, dir)); err != nil || log.Len() > 0 {
+		t.Errorf("%v, %s", err, log)
+	}
+}
+
+func TestArchive_removesScratchOfTheDead(t *testing.T) {
+	dir := t.TempDir()
+	dead, alive := filepath.Join(dir, "scratch-1"), filepath.Join(dir, "scratch-2")
+	for _, d := range []string{dead, alive} {
+		if err := os.MkdirAll(filepath.Join(d, "native"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-2 * scratchAge)
+	if err := os.Chtimes(dead, long, long); err != nil {
+		t.Fatal(err)
+	}
+	loadArchived(t, dir, clean(abitest.Hello()))
+	left, err := filepath.Glob(filepath.Join(dir, scratch))
+	if err != nil || fmt.Sprint(left) != fmt.Sprint([]string{alive}) {
+		t.Errorf("left = %v, %v", left, err)
+	}
+}
+
+func TestSegmentsOf(t *testing.T) {
+	memory := make([]byte, 3*wasmPage+100)
+	for _, at := range []int{0, segmentUnit - 1, 5 * segmentUnit, 6*segmentUnit + 7, 2 * wasmPage, len(memory) - 1} {
+		memory[at] = byte(at%250) + 1
+	}
+	o := &origin{Filled: segmentsOf(memory)}
+	again := make([]byte, len(memory))
+	if err := o.fill(again); err != nil || !bytes.Equal(again, memory) {
+		t.Errorf("the memory is another one: %v", err)
+	}
+	var total int
+	for _, s := range o.Filled {
+		total += len(s.Bytes)
+	}
+	if len(o.Filled) != 4 || total != 4*segmentUnit+100 {
+		t.Errorf("%d segments with %d bytes", len(o.Filled), total)
+	}
+	if err := o.fill(again[:2*wasmPage]); !errors.Is(err, errDamaged) {
+		t.Errorf("err = %v, want %v", err, errDamaged)
+	}
+}
+
+// Whatever stands in a file whose checksum is right, its parts are whole or it
+// is refused.
+func FuzzKept(f *testing.F) {
+	k := &kept{artifact: artifact{Wasm: []byte("wasm"), Origin: &origin{Globals: []string{"g"}, Values: []uint64{7}, Bytes: wasmPage,
+		Filled: []segment{{At: 8, Bytes: []byte("filled")}}}}, Native: "n"}
+	info, _, err := Diagnose(abitest.Hello(), testMemory)
+	if err != nil {
+		f.Fatal(err)
+	}
+	k.Info = info
+	text, err := k.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add(text[:20])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, err := decodeKept(sealed(b))
+		if err != nil {
+			return
+		}
+		again, err := k.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := decodeKept(again)
+		if err != nil || !reflect.DeepEqual(k.Origin.Filled, other.Origin.Filled) || !bytes.Equal(k.Wasm, other.Wasm) || k.Native != other.Native {
+			t.Errorf("%+v is not %+v, %v", other, k, err)
+		}
+	})
+}
