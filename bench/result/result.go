@@ -5,7 +5,10 @@ package result
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,12 +107,20 @@ func (s *Session) Problem() string {
 }
 
 // Write writes the session as JSON to a file.
-func (s *Session) Write(file string) error {
+func (s *Session) Write(file string) error { return s.write(file, os.O_TRUNC) }
+
+// write opens the file with one more flag.
+func (s *Session) write(file string, flag int) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o644)
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|flag, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
 }
 
 // Read reads what Write wrote.
@@ -126,8 +137,9 @@ func Read(file string) (*Session, error) {
 }
 
 // Keep writes the session below dir: a folder for the machine, in it a file for
-// the commit and the title. The rounds' curves and timelines are left out; what
-// is kept for years are the figures. It returns the file's name.
+// the commit and the title. A file that is there stays; the new one has a number
+// at its end. The rounds' curves and timelines are left out; what is kept for
+// years are the figures. It returns the file's name.
 func (s *Session) Keep(dir string) (string, error) {
 	slim := *s
 	slim.Runs = slices.Clone(s.Runs)
@@ -156,8 +168,14 @@ func (s *Session) Keep(dir string) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	file := filepath.Join(folder, commit+"-"+slug(s.Title)+".json")
-	return file, slim.Write(file)
+	name := filepath.Join(folder, commit+"-"+slug(s.Title))
+	file := name + ".json"
+	for n := 2; ; n++ {
+		if err := slim.write(file, os.O_EXCL); !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+		file = fmt.Sprintf("%s-%d.json", name, n)
+	}
 }
 
 func withoutCurves(r *load.Result) *load.Result {
@@ -169,7 +187,12 @@ func withoutCurves(r *load.Result) *load.Result {
 	return &c
 }
 
-// slug is a text as a part of a file's name.
+// maxSlug is how much of a text a file's name has: some systems allow 255 bytes
+// for a name, and 260 for a path.
+const maxSlug = 80
+
+// slug is a text as a part of a file's name. What is cut off leaves its mark, so
+// that texts that differ there have names that differ.
 func slug(text string) string {
 	var b strings.Builder
 	for _, c := range strings.ToLower(text) {
@@ -180,5 +203,10 @@ func slug(text string) string {
 			b.WriteByte('-')
 		}
 	}
-	return strings.Trim(b.String()[:min(b.Len(), 80)], "-")
+	name := strings.Trim(b.String(), "-")
+	if len(name) <= maxSlug {
+		return name
+	}
+	mark := fmt.Sprintf("-%08x", crc32.ChecksumIEEE([]byte(text)))
+	return strings.TrimRight(name[:maxSlug-len(mark)], "-") + mark
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -89,6 +90,31 @@ func TestSession_keepsFiguresByMachineAndCommit(t *testing.T) {
 	}
 	if len(s.Runs[0].Load.Curve) != 1 {
 		t.Error("keeping took the curve from the session itself")
+	}
+}
+
+func TestSession_keepsEachResultApart(t *testing.T) {
+	dir := t.TempDir()
+	long := "hello, compared: bare, function:hello, go, handler, node, workerd, nginx, another one, and one more, "
+	kept := map[string]string{}
+	for _, title := range []string{"hello, compared: bare", "hello, compared: node", "hello, compared: bare", "hello, compared: bare", long + "a", long + "b"} {
+		s := &Session{Title: title, Commit: "0123456789ab", Machine: Machine{CPU: "cpu", OS: "linux"}, Notes: []string{fmt.Sprint(len(kept))}}
+		file, err := s.Keep(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if of, ok := kept[file]; ok {
+			t.Errorf("%q went where %q is: %s", title, of, file)
+		}
+		kept[file] = title
+		if name := filepath.Base(file); len(name) > 110 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+			t.Errorf("the name %s is long or not portable", name)
+		}
+	}
+	for file, title := range kept {
+		if s, err := Read(file); err != nil || s.Title != title {
+			t.Errorf("%s has %+v, %v, want the result called %q", file, s, err, title)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func (b *bench) run(cmd *cobra.Command, args []string) error {
 	}
 	defer func() { done() }()
 	opt.URL = server.URL
-	s := b.out.session(ctx, b.load.name(server.Name))
+	s := b.out.session(cmd, b.load.name(server.Name))
 	before, err := scrape(ctx, server)
 	if err != nil {
 		return err

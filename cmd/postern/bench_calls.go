@@ -55,7 +55,7 @@ func (c *benchCalls) run(cmd *cobra.Command) (err error) {
 	if o.App == "" {
 		return errors.New("there is no app to call: name one with --app, or install clang for a small function in C")
 	}
-	s := c.out.session(cmd.Context(), c.load.name("single calls"))
+	s := c.out.session(cmd, c.load.name("single calls"))
 	calls := session.Calls{Target: *o, Request: opt.Requests[0], Times: c.times, Say: show.say}
 	if s.Calls, err = calls.Run(cmd.Context()); err != nil {
 		return err

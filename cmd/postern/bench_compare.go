@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,15 +55,19 @@ func (c *benchCompare) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.compare(cmd, specs)
+	names := make([]string, len(specs))
+	for i, spec := range specs {
+		names[i] = spec.Name
+	}
+	s, err := c.compare(cmd, specs, c.load.name("compared: "+strings.Join(names, ", ")))
 	if err != nil {
 		return err
 	}
 	return c.out.write(cmd.OutOrStdout(), s)
 }
 
-// compare runs the comparison.
-func (c *benchCompare) compare(cmd *cobra.Command, specs []target.Spec) (_ *result.Session, err error) {
+// compare runs the comparison, which is about what.
+func (c *benchCompare) compare(cmd *cobra.Command, specs []target.Spec, what string) (_ *result.Session, err error) {
 	opt, err := c.load.options()
 	if err != nil {
 		return nil, err
@@ -78,7 +83,7 @@ func (c *benchCompare) compare(cmd *cobra.Command, specs []target.Spec) (_ *resu
 		return nil, err
 	}
 	defer func() { err = joined(err, clean()) }()
-	s := c.out.session(cmd.Context(), c.load.name("compared"))
+	s := c.out.session(cmd, what)
 	compare := session.Compare{Specs: specs, Target: *o, Load: opt, Rounds: c.rounds, Half: c.half, Say: show.say}
 	s.Compare, s.Notes, err = compare.Run(cmd.Context())
 	return s, err

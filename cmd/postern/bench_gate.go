@@ -66,12 +66,9 @@ func (g *benchGate) run(cmd *cobra.Command) (err error) {
 
 // judge compares the builds and fails when the head is worse.
 func (g *benchGate) judge(cmd *cobra.Command, head string) error {
-	s, err := g.compare(cmd, session.GateSpecs(g.base, head))
+	s, err := g.compare(cmd, session.GateSpecs(g.base, head), "gate: "+g.load.name(""))
 	if err != nil {
 		return err
-	}
-	if g.out.title == "" {
-		s.Title = "gate: " + g.load.name("")
 	}
 	if err := g.out.write(cmd.OutOrStdout(), s); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (g *benchGrowth) run(cmd *cobra.Command, preset session.Preset) (err error)
 		return err
 	}
 	defer func() { err = joined(err, clean()) }()
-	s := g.out.session(cmd.Context(), "growth, "+string(preset))
+	s := g.out.session(cmd, "growth, "+string(preset))
 	growth := session.Growth{Preset: preset, Target: *o, Load: opt, Sizes: g.sizes, Say: show.say}
 	if s.Cells, err = growth.Run(cmd.Context()); err != nil {
 		return err

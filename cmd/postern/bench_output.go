@@ -1,11 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,17 +33,40 @@ func (f *outputFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 	flags.StringVar(&f.out, "out", "", "also write the result as JSON to this file")
 	flags.StringVar(&f.html, "html", "", "also write a page with plots to this file")
-	flags.BoolVar(&f.save, "save", false, "keep the figures below --results, by machine and commit")
+	flags.BoolVar(&f.save, "save", false, "keep the figures below --results, in a file named by machine, commit and title; one that is there stays, beside it")
 	flags.StringVar(&f.dir, "results", "bench/results", "the folder for --save")
-	flags.StringVar(&f.title, "title", "", "what to call the result")
+	flags.StringVar(&f.title, "title", "", "what to call the result (default: what was measured, and the flags that were set)")
 }
 
-// session begins the result.
-func (f *outputFlags) session(ctx context.Context, title string) *result.Session {
-	if f.title != "" {
-		title = f.title
+// session begins the result, which is about what. Its title has the flags that
+// the user set, so that titles of different measurements differ.
+func (f *outputFlags) session(cmd *cobra.Command, what string) *result.Session {
+	title := f.title
+	if title == "" {
+		title = what + settings(cmd)
 	}
-	return &result.Session{Title: title, Started: time.Now().UTC().Truncate(time.Second), Commit: result.Commit(ctx, "."), Machine: result.ThisMachine()}
+	return &result.Session{
+		Title: title, Started: time.Now().UTC().Truncate(time.Second),
+		Commit: result.Commit(cmd.Context(), "."), Machine: result.ThisMachine(),
+	}
+}
+
+// settings are the flags that the user set, as in ", connections 64, half bare".
+// The name of the load and the targets stand in a title anyway.
+func settings(cmd *cobra.Command) string {
+	var b strings.Builder
+	say := func(value func(text string) string, names ...string) {
+		for _, name := range names {
+			if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {
+				fmt.Fprintf(&b, ", %s %s", name, value(flag.Value.String()))
+			}
+		}
+	}
+	say(filepath.Base, "app", "binary", "base", "head") // where they lie is not for others to read
+	say(func(text string) string { return text },
+		"base-commit", "sizes", "climb", "factor", "bound", "half", "connections", "rate", "arrivals", "duration", "warm-up", "rounds", "times",
+		"keep-alive", "method", "path", "header", "answer", "status", "match", "patience", "seed")
+	return b.String()
 }
 
 // write shows and keeps the result, and fails when it is none.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -107,11 +108,48 @@ expect = { status = 201 }
 	}
 	code, out, complaint = runBench(t, shop.URL, "--scenario", file, "--warm-up", "0s", "--json")
 	var s result.Session
-	if err := json.Unmarshal([]byte(out), &s); code != 0 || err != nil || len(s.Runs[0].Load.Kinds) != 2 || s.Title != "shop, "+shop.URL {
+	if err := json.Unmarshal([]byte(out), &s); code != 0 || err != nil || len(s.Runs[0].Load.Kinds) != 2 || s.Title != "shop, "+shop.URL+", warm-up 0s" {
 		t.Errorf("exit code %d, %v, %+v\n%s", code, err, s, complaint)
 	}
 	if posts.Load() == 0 || s.Runs[0].Load.Connections != 2 {
 		t.Errorf("%d posts, %d connections", posts.Load(), s.Runs[0].Load.Connections)
+	}
+}
+
+func TestBench_keepsComparisonsApart(t *testing.T) {
+	one, other := "one=url:"+greeter(t, "hello world"), "other=url:"+greeter(t, "hello world")
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"-t", one}, {"-t", one, "-t", other}, {"-t", other, "-t", one}, {"-t", one, "-c", "2"}, {"-t", one, "-c", "3"}, {"-t", one},
+	} {
+		args = append([]string{"compare", "--rounds", "1", "-d", "20ms", "--warm-up", "0s", "--save", "--results", dir}, args...)
+		if code, _, complaint := runBench(t, args...); code != 0 {
+			t.Fatalf("%q: exit code %d, %s", args, code, complaint)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*.json"))
+	if err != nil || len(files) != 6 {
+		t.Fatalf("kept %q, %v, want 6 results", files, err)
+	}
+	var titles []string
+	for _, file := range files {
+		s, err := result.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		titles = append(titles, s.Title)
+	}
+	slices.Sort(titles)
+	want := []string{
+		"hello, compared: one, connections 2, duration 20ms, warm-up 0s, rounds 1",
+		"hello, compared: one, connections 3, duration 20ms, warm-up 0s, rounds 1",
+		"hello, compared: one, duration 20ms, warm-up 0s, rounds 1",
+		"hello, compared: one, duration 20ms, warm-up 0s, rounds 1",
+		"hello, compared: one, other, duration 20ms, warm-up 0s, rounds 1",
+		"hello, compared: other, one, duration 20ms, warm-up 0s, rounds 1",
+	}
+	if !slices.Equal(titles, want) {
+		t.Errorf("titles are\n%s\nwant\n%s", strings.Join(titles, "\n"), strings.Join(want, "\n"))
 	}
 }
 
