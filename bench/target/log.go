@@ -2,6 +2,7 @@ package target
 
 import (
 	"errors"
+	"io"
 	"os"
 )
 
@@ -11,9 +12,18 @@ func openLogFile(dir, name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	appending, err := appendTo(log.Name())
-	return appending, errors.Join(err, log.Close())
+	return reopen(log.Name(), log)
 }
 
-// appendTo opens a log: appending is what lets it be emptied under the child.
-func appendTo(name string) (*os.File, error) { return os.OpenFile(name, os.O_APPEND|os.O_RDWR, 0) }
+// reopen opens a log for appending, which is what lets it be emptied under the
+// child, and closes what it was made with. After an error neither is open.
+func reopen(name string, made io.Closer) (*os.File, error) {
+	log, err := os.OpenFile(name, os.O_APPEND|os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.Join(err, made.Close())
+	}
+	if err := made.Close(); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return log, nil
+}

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -13,8 +12,7 @@ import (
 // that refuses gets a file in dir.
 func openLog(dir, name string) (*os.File, error) {
 	if fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC); err == nil {
-		log, err := appendTo(fmt.Sprintf("/proc/self/fd/%d", fd))
-		if err = errors.Join(err, unix.Close(fd)); err == nil {
+		if log, err := reopen(fmt.Sprintf("/proc/self/fd/%d", fd), os.NewFile(uintptr(fd), name)); err == nil {
 			return log, nil
 		}
 	}
