@@ -26,8 +26,8 @@ import (
 // archive gives it a shell, which is the frozen module with traps for code, and
 // puts the native code of the whole module where wazero looks for the shell's:
 //
-//	modules/<digest>    the artifact, whose wasm is the shell
-//	wazero-…/<shell>    native code of the whole module
+//	artifacts/<digest>    the artifact, whose wasm is the shell
+//	wazero-…/<shell>      native code of the whole module
 //
 // Each shell has a random number of its own, so its place was never that of
 // anything else. Should wazero look elsewhere after all, on another processor or
@@ -50,8 +50,11 @@ func openArchive(folder string, c compiler) (*archive, error) {
 	if err := os.MkdirAll(a.path(""), 0o700); err != nil {
 		return nil, err
 	}
-	return a, a.removeScratch()
+	return a, errors.Join(a.removeScratch(), a.removeUnused(time.Now().Add(-keepUnused)))
 }
+
+// artifacts is the folder of the archive in that of the cache.
+const artifacts = "artifacts"
 
 // archiveFrom is how large a module must be: below, to read its code takes no
 // longer than to read its artifact.
@@ -69,7 +72,7 @@ func digestOf(wasm []byte) string {
 	return hex.EncodeToString(all.Sum(nil))
 }
 
-func (a *archive) path(digest string) string { return filepath.Join(a.folder, "modules", digest) }
+func (a *archive) path(digest string) string { return filepath.Join(a.folder, artifacts, digest) }
 
 // lock lets one caller at a time work on a module, until unlock.
 func (a *archive) lock(ctx context.Context, digest string) (unlock func(), err error) {
@@ -151,9 +154,60 @@ func (a *archive) keep(ctx context.Context, digest string, whole *artifact) (*ke
 	return k, nil
 }
 
+// files returns where a module lies.
+func (a *archive) files(digest string, k *kept) []string {
+	return []string{a.path(digest), filepath.Join(a.folder, k.Native)}
+}
+
 // drop removes what is kept of a module.
 func (a *archive) drop(digest string, k *kept) error {
-	return errors.Join(remove(a.path(digest)), remove(filepath.Join(a.folder, k.Native)))
+	var errs []error
+	for _, file := range a.files(digest, k) {
+		errs = append(errs, remove(file))
+	}
+	return errors.Join(errs...)
+}
+
+// used notes that files are of use today. Should that fail, they are missed once.
+func used(files []string) {
+	now := time.Now()
+	for _, file := range files {
+		_ = os.Chtimes(file, now, now)
+	}
+}
+
+// keepUnused is how long a module is kept that nobody loads. What it was made
+// from may be long gone, or made anew by another build of the program.
+const keepUnused = 60 * 24 * time.Hour
+
+// removeUnused removes artifacts and native code that were used last before then.
+// Nothing else in the folder is touched, as it may be somebody else's.
+func (a *archive) removeUnused(before time.Time) error {
+	for _, pattern := range []string{artifacts + "/*", "wazero-*/*"} {
+		files, err := a.glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			info, err := os.Lstat(file)
+			if err == nil && info.Mode().IsRegular() && info.ModTime().Before(before) {
+				err = os.Remove(file)
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// glob returns the files below the folder that match.
+func (a *archive) glob(pattern string) ([]string, error) {
+	files, err := fs.Glob(os.DirFS(a.folder), pattern)
+	for n, file := range files {
+		files[n] = filepath.Join(a.folder, file)
+	}
+	return files, err
 }
 
 // shellOf returns wasm with traps for code and a number of its own.
@@ -165,76 +219,6 @@ func shellOf(wasm []byte) ([]byte, error) {
 	const name = "postern:shell"
 	body := append(append([]byte{byte(len(name))}, name...), rand.Text()...)
 	return append(append(shell, sectionCustom, byte(len(body))), body...), nil
-}
-
-// scratch names folders that belong to one compilation.
-const scratch = "scratch-*"
-
-// compileApart compiles wasm in a cache of its own, so that the file which comes
-// of it is found without knowing how the engine names files. It returns the
-// folder of that cache, which the caller removes, and the file below it.
-func (a *archive) compileApart(ctx context.Context, wasm []byte) (dir, file string, err error) {
-	if dir, err = os.MkdirTemp(a.folder, scratch); err != nil {
-		return "", "", err
-	}
-	if file, err = a.compileInto(ctx, dir, wasm); err != nil {
-		return "", "", errors.Join(err, os.RemoveAll(dir))
-	}
-	return dir, file, nil
-}
-
-func (a *archive) compileInto(ctx context.Context, dir string, wasm []byte) (file string, err error) {
-	cache, err := wazero.NewCompilationCacheWithDir(dir)
-	if err != nil {
-		return "", err
-	}
-	engine := wazero.NewRuntimeWithConfig(ctx, engineConfig().WithCompilationCache(cache))
-	compiled, err := a.compile(ctx, engine, wasm)
-	if err == nil {
-		err = compiled.Close(ctx)
-	}
-	if err = errors.Join(err, engine.Close(ctx), cache.Close(ctx)); err != nil {
-		return "", err
-	}
-	return onlyFile(dir)
-}
-
-// onlyFile returns the one file in a folder and those below, relative to it.
-func onlyFile(dir string) (only string, err error) {
-	count := 0
-	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		count++
-		only, err = filepath.Rel(dir, path)
-		return err
-	})
-	if err == nil && count != 1 {
-		err = fmt.Errorf("the engine keeps a module in %d files", count)
-	}
-	return only, err
-}
-
-// scratchAge is how old a scratch folder must be that nobody works in any more.
-const scratchAge = time.Hour
-
-// removeScratch removes what was left behind by processes that were killed.
-func (a *archive) removeScratch() error {
-	left, err := filepath.Glob(filepath.Join(a.folder, scratch))
-	if err != nil {
-		return err
-	}
-	for _, dir := range left {
-		info, err := os.Stat(dir)
-		if err == nil && time.Since(info.ModTime()) > scratchAge {
-			err = os.RemoveAll(dir)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 // replace writes a file so that there is either the old one or the whole new one.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -83,8 +82,8 @@ func TestArchive_loadsAsFromTheWhole(t *testing.T) {
 					t.Fatal(err2)
 				}
 				defer m.Close()
-				if m.archived != archived || len(warnings(log.String())) > 0 {
-					t.Errorf("archived = %v, want %v; %s", m.archived, archived, log)
+				if m.found != archived || len(warnings(log.String())) > 0 {
+					t.Errorf("archived = %v, want %v; %s", m.found, archived, log)
 				}
 				if !reflect.DeepEqual(m.info, whole.info) {
 					t.Errorf("info = %+v, want %+v", m.info, whole.info)
@@ -109,7 +108,7 @@ func TestArchive_loadsAsFromTheWhole(t *testing.T) {
 // archive.
 func nativeOf(t *testing.T, dir string) string {
 	t.Helper()
-	file := filepath.Join(dir, "modules")
+	file := filepath.Join(dir, artifacts)
 	name, err := onlyFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -140,11 +139,11 @@ func change(t *testing.T, file string, edit func([]byte) []byte) {
 // and the next load finds good files again.
 func TestArchive_mendsItself(t *testing.T) {
 	artifactOf := func(t *testing.T, dir string) string {
-		name, err := onlyFile(filepath.Join(dir, "modules"))
+		name, err := onlyFile(filepath.Join(dir, artifacts))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return filepath.Join(dir, "modules", name)
+		return filepath.Join(dir, artifacts, name)
 	}
 	for _, test := range []struct {
 		what   string
@@ -188,12 +187,12 @@ func TestArchive_mendsItself(t *testing.T) {
 			loadArchived(t, dir, clean(abitest.Hello()))
 			test.damage(t, dir)
 			m, answer, log := loadArchived(t, dir, clean(abitest.Hello()))
-			if answer != "hello world" || m.archived || len(warnings(log)) == 0 != test.silent {
-				t.Errorf("answer %q, archived = %v, %q", answer, m.archived, log)
+			if answer != "hello world" || m.found || len(warnings(log)) == 0 != test.silent {
+				t.Errorf("answer %q, archived = %v, %q", answer, m.found, log)
 			}
 			m, answer, log = loadArchived(t, dir, clean(abitest.Hello()))
-			if answer != "hello world" || !m.archived || len(warnings(log)) > 0 {
-				t.Errorf("then answer %q, archived = %v, %q", answer, m.archived, log)
+			if answer != "hello world" || !m.found || len(warnings(log)) > 0 {
+				t.Errorf("then answer %q, archived = %v, %q", answer, m.found, log)
 			}
 		})
 	}
@@ -237,8 +236,8 @@ func TestArchive_leavesOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer m.Close()
-				if m.archived || len(warnings(log.String())) > 0 {
-					t.Errorf("archived = %v, %s", m.archived, log)
+				if m.found || len(warnings(log.String())) > 0 {
+					t.Errorf("archived = %v, %s", m.found, log)
 				}
 			}
 			if name, err := onlyFile(r.archive.path("")); name != "" {
@@ -335,7 +334,7 @@ func TestArchive_keepsWhatACancelledLoadFound(t *testing.T) {
 }
 
 func TestArchive_removesScratchOfTheDead(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "[*]") // which is no pattern
 	dead, alive := filepath.Join(dir, "scratch-1"), filepath.Join(dir, "scratch-2")
 	for _, d := range []string{dead, alive} {
 		if err := os.MkdirAll(filepath.Join(d, "native"), 0o700); err != nil {
@@ -347,9 +346,77 @@ func TestArchive_removesScratchOfTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	loadArchived(t, dir, clean(abitest.Hello()))
-	left, err := filepath.Glob(filepath.Join(dir, scratch))
-	if err != nil || fmt.Sprint(left) != fmt.Sprint([]string{alive}) {
-		t.Errorf("left = %v, %v", left, err)
+	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an old folder is left: %v", err)
+	}
+	if _, err := os.Stat(alive); err != nil {
+		t.Error(err)
+	}
+}
+
+// A module that is loaded is used, however long ago it was loaded.
+func TestArchive_removesWhatNobodyUses(t *testing.T) {
+	dir := t.TempDir()
+	loadArchived(t, dir, clean(abitest.Counter()))
+	for _, name := range []string{"other", "modules/other"} { // of somebody who shares the folder
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() (n int) {
+		_ = filepath.WalkDir(dir, func(_ string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				n++
+			}
+			return err
+		})
+		return n
+	}
+	age := func() {
+		long := time.Now().Add(-keepUnused - time.Hour)
+		_ = filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				err = os.Chtimes(path, long, long)
+			}
+			return err
+		})
+	}
+	const others, files = 2, 3 // an artifact, native code, and that of the skeleton of the first load
+	if n := left() - others; n != files {
+		t.Fatalf("%d files", n)
+	}
+	age()
+	r, _ := openArchived(t, dir)
+	if n := left() - others; n != 0 {
+		t.Fatalf("%d files are left", n)
+	}
+	for _, found := range []bool{false, true} {
+		m, err := r.Load(t.Context(), clean(abitest.Counter()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.found != found {
+			t.Errorf("found = %v, want %v", m.found, found)
+		}
+		age()
+		m.Close()
+		openArchived(t, dir)
+		if n := left() - others; n != files-1 { // nobody uses the skeleton
+			t.Errorf("%d files of a module are left that was just in use", n)
+		}
+	}
+	age()
+	m, err := r.Load(t.Context(), clean(abitest.Counter()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	openArchived(t, dir)
+	if n := left() - others; n != files-1 {
+		t.Errorf("%d files of a module are left that was just loaded", n)
 	}
 }
 

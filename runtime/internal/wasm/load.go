@@ -34,7 +34,7 @@ func (r *Runtime) Load(ctx context.Context, spec Spec) (*Module, error) {
 		m.release()
 		return nil, err
 	}
-	r.options.Log.Debug().Str("kind", string(m.kind)).Str("toolchain", m.info.Toolchain).Int("bytes", len(spec.Wasm)).Bool("archived", m.archived).
+	r.options.Log.Debug().Str("kind", string(m.kind)).Str("toolchain", m.info.Toolchain).Int("bytes", len(spec.Wasm)).Bool("found", m.found).
 		Str("reset", m.Reset()).Str("reason", m.reason).Bool("primed", m.primed).Str("priming", m.priming).Dur("took", time.Since(begun)).Msg("module loaded")
 	return m, nil
 }
@@ -69,7 +69,7 @@ func (m *Module) loadArchived(ctx context.Context, wasm []byte) error {
 		return err
 	}
 	defer unlock()
-	if m.archived, err = m.loadKept(ctx, digest); m.archived || err != nil {
+	if done, err := m.loadKept(ctx, digest); done || err != nil {
 		return err
 	}
 	whole, err := m.draft(ctx, wasm)
@@ -81,7 +81,7 @@ func (m *Module) loadArchived(ctx context.Context, wasm []byte) error {
 	}
 	k, err := a.keep(ctx, digest, whole)
 	if err == nil {
-		err = m.rebuild(ctx, k)
+		err = m.rebuild(ctx, digest, k)
 	}
 	if _, judged := errors.AsType[*fault.Error](err); err == nil || judged || ctx.Err() != nil {
 		return err
@@ -104,8 +104,9 @@ func (m *Module) loadKept(ctx context.Context, digest string) (loaded bool, err 
 	if err := m.diagnose(k.Info); err != nil {
 		return false, err
 	}
-	err = m.rebuild(ctx, k)
-	if err == nil || ctx.Err() != nil {
+	err = m.rebuild(ctx, digest, k)
+	m.found = err == nil
+	if m.found || ctx.Err() != nil {
 		return true, err
 	}
 	m.warn(errors.Join(err, a.drop(digest, k)), "a module in the archive is of no use")
@@ -210,12 +211,17 @@ func (m *Module) build(ctx context.Context, a *artifact) (err error) {
 
 // rebuild builds the module from the archive, and makes sure that its native
 // code is that of the whole module.
-func (m *Module) rebuild(ctx context.Context, k *kept) error {
+func (m *Module) rebuild(ctx context.Context, digest string, k *kept) error {
 	err := m.build(ctx, &k.artifact)
 	if err == nil {
 		err = m.probe()
 	}
-	if err != nil && m.compiled != nil {
+	if err == nil {
+		m.files = m.runtime.archive.files(digest, k)
+		used(m.files)
+		return nil
+	}
+	if m.compiled != nil {
 		err = errors.Join(err, m.compiled.Close(ctx))
 		m.compiled = nil
 	}

@@ -51,7 +51,8 @@ type Module struct {
 	services    *service.Set
 	hasRestored bool // exports postern_restored
 
-	archived bool // it was found in the archive
+	found    bool     // in the archive
+	files    []string // of the archive, which it uses
 	compiled wazero.CompiledModule
 	image    *image.Image // nil: every instance is initialised by itself
 	globals  []string     // names of the globals that belong to the image
@@ -196,6 +197,7 @@ func (m *Module) release() {
 	if m.users.Add(-1) > 0 {
 		return
 	}
+	used(m.files)
 	// Neither can fail in a way that anybody could mend.
 	if m.compiled != nil {
 		_ = m.compiled.Close(context.Background())
