@@ -1,9 +1,10 @@
 package journal
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/postern-dev/postern/runtime/internal/spread"
 )
 
 // desks are where lines lie that were just appended, those of one processor
@@ -34,12 +35,11 @@ type desk struct {
 const (
 	deskLines = 32
 	deskBytes = 64 << 10
-	maxDesks  = 16
 )
 
 // newDesks returns empty desks whose lines go to file.
 func newDesks(file func(*Line)) desks {
-	return desks{desks: make([]desk, min(2*runtime.GOMAXPROCS(0), maxDesks)), file: file}
+	return desks{desks: make([]desk, spread.Places()), file: file}
 }
 
 // put puts a line onto a desk, unless none may lie there. It reports whether it

@@ -2,9 +2,10 @@ package meter
 
 import (
 	"iter"
-	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/postern-dev/postern/runtime/internal/spread"
 )
 
 // shard is what calls on one processor counted for a function. Processors that
@@ -22,10 +23,7 @@ type shard struct {
 // seldom, on few of them: a shard is made when it is first counted into.
 type shards[S any] []atomic.Pointer[S]
 
-// maxShards bounds them on a machine with very many processors.
-const maxShards = 16
-
-func newShards[S any]() shards[S] { return make(shards[S], min(2*runtime.GOMAXPROCS(0), maxShards)) }
+func newShards[S any]() shards[S] { return make(shards[S], spread.Places()) }
 
 // of returns the shard of those whose number is near.
 func (s shards[S]) of(near uint32) *S {

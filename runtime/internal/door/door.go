@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"github.com/postern-dev/postern/runtime/internal/spread"
 	"github.com/postern-dev/postern/runtime/internal/trail"
 )
 
@@ -33,13 +34,10 @@ type room struct {
 	_      [56]byte
 }
 
-// maxRooms bounds what a door takes on a machine with very many processors.
-const maxRooms = 16
-
 // New returns an open door. last is called once, by whoever brings it about that
 // the door is shut and nobody is inside.
 func New(last func()) *Door {
-	return &Door{rooms: make([]room, min(2*runtime.GOMAXPROCS(0), maxRooms)), last: last}
+	return &Door{rooms: make([]room, spread.Places()), last: last}
 }
 
 // Enter counts one in, unless the door is shut. near is any number that is
