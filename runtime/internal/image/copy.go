@@ -11,8 +11,8 @@ type copying struct{}
 
 func (copying) name() string { return "copy" }
 
-func (copying) keep(memory []byte) (store, error) {
-	return copied(bytes.Clone(memory)), nil
+func (copying) keep(c Contents) (store, error) {
+	return copied(bytes.Clone(c.bytes)), nil
 }
 
 // copied is an image on the Go heap.
@@ -46,6 +46,11 @@ func (c copied) putBack(memory []byte, from, to uint64) {
 func (copied) rest([]byte) error { return nil }
 
 func (c copied) view() []byte { return c }
+
+// hole is false for all: what is blank is not known here.
+func (c copied) hole(uint64) bool { return false }
+
+func (c copied) equals(o Contents) bool { return bytes.Equal(c, o.bytes) }
 
 func (c copied) held() uint64 { return uint64(len(c)) }
 

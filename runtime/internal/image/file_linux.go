@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +15,7 @@ type file struct {
 	fd     int
 	bytes  []byte // shared, read-only mapping of the whole file; nil when it is empty
 	filled uint64 // bytes of it that are no hole
-	holes  holes
+	holes  pageSet
 	finder finder
 }
 
@@ -33,8 +32,8 @@ type finder interface {
 	copyBack(memory []byte, from *file, limit int, u *use) (private int, err error)
 }
 
-// newFile copies memory into a memory file. Pages of zeros stay holes.
-func newFile(f finder, memory []byte) (made *file, err error) {
+// newFile copies contents into a memory file. Blank pages stay holes.
+func newFile(f finder, c Contents) (made *file, err error) {
 	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("create a memory file: %w", err)
@@ -45,15 +44,17 @@ func newFile(f finder, memory []byte) (made *file, err error) {
 			err = errors.Join(err, im.close())
 		}
 	}()
-	if len(memory) == 0 {
+	if len(c.bytes) == 0 {
 		return im, nil
 	}
-	if err := unix.Ftruncate(fd, int64(wholePages(uint64(len(memory))))); err != nil {
+	if err := unix.Ftruncate(fd, int64(wholePages(uint64(len(c.bytes))))); err != nil {
 		return nil, fmt.Errorf("size a memory file: %w", err)
 	}
-	im.holes = findHoles(memory)
-	if err := writeSparse(fd, memory, im.holes); err != nil {
-		return nil, fmt.Errorf("fill a memory file: %w", err)
+	im.holes = c.blank
+	for at, filled := range c.Filled() {
+		if err := writeAt(fd, filled, int64(at)); err != nil {
+			return nil, fmt.Errorf("fill a memory file: %w", err)
+		}
 	}
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
@@ -63,7 +64,7 @@ func newFile(f finder, memory []byte) (made *file, err error) {
 	if err := seal(fd); err != nil {
 		return nil, fmt.Errorf("seal a memory file: %w", err)
 	}
-	im.bytes, err = unix.Mmap(fd, 0, len(memory), unix.PROT_READ, unix.MAP_SHARED)
+	im.bytes, err = unix.Mmap(fd, 0, len(c.bytes), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("map a memory file: %w", err)
 	}
@@ -86,40 +87,15 @@ func seal(fd int) error {
 	}
 }
 
-// holes has a bit for each page of a file that is a hole in it.
-type holes []uint64
-
-// findHoles returns which pages of memory are blank.
-func findHoles(memory []byte) holes {
-	page := os.Getpagesize()
-	zeros := make([]byte, page)
-	h := make(holes, (len(memory)/page)/64+1)
-	for n, at := 0, 0; at < len(memory); n, at = n+1, at+page {
-		if bytes.HasPrefix(zeros, memory[at:min(at+page, len(memory))]) {
-			h[n/64] |= 1 << (n % 64)
+// writeAt writes all of b from an offset on.
+func writeAt(fd int, b []byte, at int64) error {
+	for len(b) > 0 {
+		n, err := unix.Pwrite(fd, b, at)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
 		}
-	}
-	return h
-}
-
-func (h holes) at(page uint64) bool { return h[page/64]>>(page%64)&1 == 1 }
-
-// writeSparse writes the pages of memory that are no holes, neighbours in one go.
-func writeSparse(fd int, memory []byte, h holes) error {
-	page := os.Getpagesize()
-	for at := 0; at < len(memory); {
-		end := at
-		for end < len(memory) && !h.at(uint64(end/page)) {
-			end = min(end+page, len(memory))
-		}
-		for at < end {
-			n, err := unix.Pwrite(fd, memory[at:end], int64(at))
-			if err != nil && !errors.Is(err, unix.EINTR) {
-				return err
-			}
-			at += max(n, 0)
-		}
-		at += page // which is a hole, or after the end
+		n = max(n, 0)
+		b, at = b[n:], at+int64(n)
 	}
 	return nil
 }
@@ -179,6 +155,10 @@ func (im *file) rest(memory []byte) error {
 }
 
 func (im *file) view() []byte { return im.bytes }
+
+func (im *file) hole(page uint64) bool { return im.holes.at(page) }
+
+func (im *file) equals(c Contents) bool { return c.equal(im.bytes, im.holes) }
 
 func (im *file) held() uint64 { return im.filled }
 

@@ -53,8 +53,8 @@ type Image struct {
 type strategy interface {
 	// name is "pagewatch", "pagescan", "pagemap" or "copy".
 	name() string
-	// keep copies memory into a store.
-	keep(memory []byte) (store, error)
+	// keep copies contents into a store.
+	keep(c Contents) (store, error)
 }
 
 // store holds the bytes of one image.
@@ -73,29 +73,31 @@ type store interface {
 	rest(memory []byte) error
 	// view is the bytes of the image, to be read only.
 	view() []byte
+	// hole reports whether a page is known to be blank.
+	hole(page uint64) bool
+	// equals compares all bytes.
+	equals(c Contents) bool
 	// held is how much memory the store takes.
 	held() uint64
 	close() error
 }
 
-// New makes an image of memory, which it copies. The best strategy of the
+// New makes an image of contents, which it copies. The best strategy of the
 // system keeps it. The image belongs to the caller, who closes it.
-func New(memory []byte) (*Image, error) {
-	return newImage(strategies()[0], memory)
-}
+func New(c Contents) (*Image, error) { return newImage(strategies()[0], c) }
 
-func newImage(s strategy, memory []byte) (*Image, error) {
-	store, err := s.keep(memory)
+func newImage(s strategy, c Contents) (*Image, error) {
+	store, err := s.keep(c)
 	if err != nil {
-		return nil, fmt.Errorf("keep an image of %d bytes: %w", len(memory), err)
+		return nil, fmt.Errorf("keep an image of %d bytes: %w", len(c.bytes), err)
 	}
-	im := &Image{strategy: s, store: store, size: uint64(len(memory))}
+	im := &Image{strategy: s, store: store, size: uint64(len(c.bytes))}
 	im.users.Store(1)
 	return im, nil
 }
 
 // NewCopy is New with the strategy "copy", which works on every system.
-func NewCopy(memory []byte) (*Image, error) { return newImage(copying{}, memory) }
+func NewCopy(c Contents) (*Image, error) { return newImage(copying{}, c) }
 
 // Strategy returns how the image is kept: "pagewatch", "pagescan", "pagemap" or
 // "copy".

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync"
 )
@@ -22,23 +21,31 @@ func NewLibrary() *Library {
 	return &Library{seed: maphash.MakeSeed(), images: map[uint64]*Image{}}
 }
 
-// Take returns an image of memory, as [New] does. It may be one that others
+// Take returns an image of contents, as [New] does. It may be one that others
 // have, so it must be closed once for every Take.
-func (l *Library) Take(memory []byte) (*Image, error) {
-	hash := maphash.Bytes(l.seed, memory)
+func (l *Library) Take(c Contents) (*Image, error) {
+	hash := l.hash(c)
 	if im := l.find(hash); im != nil {
-		if bytes.Equal(im.store.view(), memory) {
+		if im.store.equals(c) {
 			return im, nil
 		}
 		_ = im.Close() // a collision, or damage; the image of its own is right in any case
 	}
-	im, err := New(memory)
+	im, err := New(c)
 	if err != nil {
 		return nil, err
 	}
 	im.freed = func() { l.forget(hash, im) }
 	l.add(hash, im)
 	return im, nil
+}
+
+func (l *Library) hash(c Contents) uint64 {
+	hash := uint64(len(c.bytes))
+	for at, filled := range c.Filled() {
+		hash = maphash.Comparable(l.seed, [3]uint64{hash, uint64(at), maphash.Bytes(l.seed, filled)})
+	}
+	return hash
 }
 
 // find returns the image of that hash, held for the caller.

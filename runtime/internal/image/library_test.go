@@ -9,7 +9,7 @@ import (
 
 func mustTake(t *testing.T, l *Library, memory []byte) *Image {
 	t.Helper()
-	im, err := l.Take(memory)
+	im, err := l.Take(ContentsOf(memory))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestLibrary_knowsACollision(t *testing.T) {
 	l := NewLibrary()
 	one := mustTake(t, l, sparse(5))
 	for hash := range l.images { // as if another memory had the same hash
-		im, err := New(sparse(6))
+		im, err := New(ContentsOf(sparse(6)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestLibrary_manyAtOnce(t *testing.T) {
 		all.Go(func() {
 			for range 300 {
 				want := sparse(1 + rand.IntN(3))
-				im, err := l.Take(want)
+				im, err := l.Take(ContentsOf(want))
 				if err != nil {
 					t.Error(err)
 					return

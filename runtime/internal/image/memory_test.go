@@ -41,7 +41,7 @@ func sparse(pages int) []byte {
 
 func makeImage(t testing.TB, s strategy, memory []byte) *Image {
 	t.Helper()
-	im, err := newImage(s, memory)
+	im, err := newImage(s, ContentsOf(memory))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestImage_isACopy(t *testing.T) {
 func TestImage_outlivesItsMakerWhileMemoriesUseIt(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, s strategy) {
 		want := sparse(8)
-		im, err := newImage(s, want)
+		im, err := newImage(s, ContentsOf(want))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestMemory_isStillTheImageAfterARest(t *testing.T) {
 
 func TestNewMemory_refusesAClosedImage(t *testing.T) {
 	eachStrategy(t, func(t *testing.T, s strategy) {
-		im, err := newImage(s, sparse(2))
+		im, err := newImage(s, ContentsOf(sparse(2)))
 		if err != nil {
 			t.Fatal(err)
 		}

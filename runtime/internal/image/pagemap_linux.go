@@ -33,7 +33,7 @@ func newPagemap(file *os.File) pagemap {
 
 func (pagemap) name() string { return "pagemap" }
 
-func (p pagemap) keep(memory []byte) (store, error) { return newFile(p, memory) }
+func (p pagemap) keep(c Contents) (store, error) { return newFile(p, c) }
 
 func (pagemap) mark([]byte) error { return nil }
 

@@ -41,6 +41,7 @@ type region struct{ start, end, categories uint64 }
 // scan is what one scan needs, kept off the stack: the kernel writes through an
 // address inside the argument, and stacks move.
 type scan struct {
+	base     uint64 // address of the memory
 	argument scanArgument
 	regions  [64]region
 }
@@ -59,7 +60,7 @@ func newPagescan(pagemap *os.File) pagescan {
 
 func (pagescan) name() string { return "pagescan" }
 
-func (p pagescan) keep(memory []byte) (store, error) { return newFile(p, memory) }
+func (p pagescan) keep(c Contents) (store, error) { return newFile(p, c) }
 
 func (pagescan) mark([]byte) error { return nil }
 
@@ -75,34 +76,49 @@ func (p pagescan) copyThose(question scanArgument, memory []byte, from *file, li
 	s := p.scans.Get().(*scan)
 	defer p.scans.Put(s)
 	page := uint64(os.Getpagesize())
-	base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
-	s.argument = question
-	s.argument.size = uint64(unsafe.Sizeof(s.argument))
-	s.argument.start, s.argument.end = base, base+wholePages(uint64(len(memory)))
-	s.argument.vector, s.argument.vectorLength = uint64(uintptr(unsafe.Pointer(&s.regions))), uint64(len(s.regions))
-	s.argument.maxPages = uint64(limit + 1)
-	for s.argument.start < s.argument.end {
-		found, err := p.scan(&s.argument)
+	s.ask(memory, question)
+	for !s.done() {
+		s.argument.maxPages = uint64(limit + 1 - private)
+		regions, err := p.next(s)
 		if err != nil {
 			return 0, fmt.Errorf("scan for private pages: %w", err)
 		}
-		for _, r := range s.regions[:found] {
+		for _, r := range regions {
 			private += int((r.end - r.start) / page)
 		}
 		if private > limit {
 			return private, nil
 		}
-		for _, r := range s.regions[:found] {
-			from.putBack(memory, r.start-base, r.end-base)
-			u.found(r.start-base, r.end-base)
+		for _, r := range regions {
+			from.putBack(memory, r.start-s.base, r.end-s.base)
+			u.found(r.start-s.base, r.end-s.base)
 		}
-		if s.argument.walkEnd <= s.argument.start {
-			return 0, errors.New("scan for private pages: no progress")
-		}
-		s.argument.start = s.argument.walkEnd
-		s.argument.maxPages = uint64(limit + 1 - private)
 	}
 	return private, nil
+}
+
+// ask begins a scan of memory for the categories in question.
+func (s *scan) ask(memory []byte, question scanArgument) {
+	s.base = uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory))))
+	s.argument = question
+	s.argument.size = uint64(unsafe.Sizeof(s.argument))
+	s.argument.start, s.argument.end = s.base, s.base+wholePages(uint64(len(memory)))
+	s.argument.vector, s.argument.vectorLength = uint64(uintptr(unsafe.Pointer(&s.regions))), uint64(len(s.regions))
+}
+
+func (s *scan) done() bool { return s.argument.start >= s.argument.end }
+
+// next returns the next regions, which are good until the next call.
+func (p pagescan) next(s *scan) ([]region, error) {
+	found, err := p.scan(&s.argument)
+	if err != nil {
+		return nil, err
+	}
+	if s.argument.walkEnd <= s.argument.start {
+		return nil, errors.New("no progress")
+	}
+	s.argument.start = s.argument.walkEnd
+	return s.regions[:found], nil
 }
 
 // scan fills the argument's vector and returns how many regions it holds. The call

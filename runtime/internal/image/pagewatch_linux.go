@@ -85,13 +85,13 @@ func (w pagewatch) always() strategy {
 func (pagewatch) name() string { return "pagewatch" }
 
 // keep leaves images to pagescan of which there is little to scan.
-func (w pagewatch) keep(memory []byte) (store, error) {
-	im, err := newFile(w.pagescan, memory)
+func (w pagewatch) keep(c Contents) (store, error) {
+	im, err := newFile(w.pagescan, c)
 	if err != nil {
 		return nil, err
 	}
 	page := uint64(os.Getpagesize())
-	if w.least == 0 || im.filled >= w.least*page && uint64(len(memory)) <= partMarked*im.filled {
+	if w.least == 0 || im.filled >= w.least*page && uint64(len(c.bytes)) <= partMarked*im.filled {
 		im.finder = w
 	}
 	return im, nil

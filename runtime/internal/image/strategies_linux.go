@@ -51,7 +51,7 @@ func probe(s strategy) error {
 // read and none written.
 func onSmallMemory(s strategy, try func(m *Memory, memory, want []byte) error) error {
 	want := bytes.Repeat([]byte{1}, 8*os.Getpagesize())
-	im, err := newImage(s, want)
+	im, err := newImage(s, ContentsOf(want))
 	if err != nil {
 		return err
 	}

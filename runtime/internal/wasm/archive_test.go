@@ -19,6 +19,7 @@ import (
 	"github.com/postern-dev/postern/abi"
 	"github.com/postern-dev/postern/abi/abitest"
 	"github.com/postern-dev/postern/abi/fault"
+	"github.com/postern-dev/postern/runtime/internal/image"
 )
 
 // openArchived returns a runtime over a folder as a server has it that was just
@@ -421,23 +422,20 @@ func TestArchive_removesWhatNobodyUses(t *testing.T) {
 }
 
 func TestSegmentsOf(t *testing.T) {
-	memory := make([]byte, 3*wasmPage+100)
-	for _, at := range []int{0, segmentUnit - 1, 5 * segmentUnit, 6*segmentUnit + 7, 2 * wasmPage, len(memory) - 1} {
+	page := os.Getpagesize()
+	memory := make([]byte, 20*page)
+	for _, at := range []int{0, page - 1, 5 * page, 6*page + 7, 12 * page, len(memory) - 1} {
 		memory[at] = byte(at%250) + 1
 	}
-	o := &origin{Filled: segmentsOf(memory)}
+	o := &origin{Filled: segmentsOf(image.ContentsOf(memory))}
 	again := make([]byte, len(memory))
 	if err := o.fill(again); err != nil || !bytes.Equal(again, memory) {
 		t.Errorf("the memory is another one: %v", err)
 	}
-	var total int
-	for _, s := range o.Filled {
-		total += len(s.Bytes)
+	if len(o.Filled) != 4 || len(o.Filled[1].Bytes) != 2*page {
+		t.Errorf("%d segments, the second with %d bytes", len(o.Filled), len(o.Filled[1].Bytes))
 	}
-	if len(o.Filled) != 4 || total != 4*segmentUnit+100 {
-		t.Errorf("%d segments with %d bytes", len(o.Filled), total)
-	}
-	if err := o.fill(again[:2*wasmPage]); !errors.Is(err, errDamaged) {
+	if err := o.fill(again[:12*page]); !errors.Is(err, errDamaged) {
 		t.Errorf("err = %v, want %v", err, errDamaged)
 	}
 }

@@ -3,6 +3,7 @@ package wasm
 import (
 	"bytes"
 
+	"github.com/postern-dev/postern/runtime/internal/image"
 	"github.com/postern-dev/postern/runtime/internal/rewrite"
 )
 
@@ -38,25 +39,10 @@ type segment struct {
 	Bytes []byte
 }
 
-// segmentUnit is how finely what is filled is told from what is not, in bytes.
-const segmentUnit = 4 << 10
-
-// segmentsOf copies what of memory is not zero.
-func segmentsOf(memory []byte) (filled []segment) {
-	var zeros [segmentUnit]byte
-	open := false // the last segment may go on
-	for at := 0; at < len(memory); at += segmentUnit {
-		unit := memory[at:min(at+segmentUnit, len(memory))]
-		if bytes.HasPrefix(zeros[:], unit) {
-			open = false
-			continue
-		}
-		if !open {
-			filled = append(filled, segment{At: uint64(at)})
-			open = true
-		}
-		last := &filled[len(filled)-1]
-		last.Bytes = append(last.Bytes, unit...)
+// segmentsOf copies what of a memory is not blank.
+func segmentsOf(memory image.Contents) (filled []segment) {
+	for at, part := range memory.Filled() {
+		filled = append(filled, segment{uint64(at), bytes.Clone(part)})
 	}
 	return filled
 }

@@ -180,7 +180,7 @@ func (m *Module) begin(ctx context.Context, metered *rewrite.Metered) (*origin, 
 	if err != nil {
 		return nil, t.startFault(err)
 	}
-	o := &origin{Bytes: memory.Bytes(), Filled: segmentsOf(memory.View())}
+	o := &origin{Bytes: memory.Bytes(), Filled: segmentsOf(memory.Contents())}
 	for _, g := range metered.Globals {
 		o.Globals = append(o.Globals, g.Name)
 		o.Values = append(o.Values, mutable(i.guest, g.Name).Get())
@@ -200,7 +200,7 @@ func (m *Module) build(ctx context.Context, a *artifact) (err error) {
 		if err := o.fill(memory.Reallocate(o.Bytes)); err != nil {
 			return err
 		}
-		if err := m.setImage(memory.View(), o.Values); err != nil {
+		if err := m.setImage(memory.Contents(), o.Values); err != nil {
 			return err
 		}
 		m.globals = o.Globals
@@ -249,11 +249,11 @@ func (m *Module) takeImage(i *Instance) error {
 	for n, g := range i.globals {
 		values[n] = g.Get()
 	}
-	return m.setImage(i.memory.View(), values)
+	return m.setImage(i.memory.Contents(), values)
 }
 
 // setImage makes a state what new instances start from.
-func (m *Module) setImage(memory []byte, values []uint64) error {
+func (m *Module) setImage(memory image.Contents, values []uint64) error {
 	im, err := m.runtime.takeImage(memory)
 	if err != nil {
 		return fmt.Errorf("take the image: %w", err)

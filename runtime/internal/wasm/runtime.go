@@ -41,7 +41,7 @@ type Runtime struct {
 
 	startLimit   time.Duration // of a start function and _initialize
 	compileLimit time.Duration // of one module
-	takeImage    func(memory []byte) (*image.Image, error)
+	takeImage    func(image.Contents) (*image.Image, error)
 }
 
 // compileLimit is far beyond what an honest module needs: 3 MB of Go take two
