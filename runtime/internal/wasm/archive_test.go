@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -316,21 +317,37 @@ func TestArchive_lockEndsWithItsContext(t *testing.T) {
 	unlock()
 }
 
-// Damage is told from a load that was given up: that leaves the files alone.
-func TestArchive_keepsWhatACancelledLoadFound(t *testing.T) {
-	dir := t.TempDir()
-	loadArchived(t, dir, clean(abitest.Hello()))
-	r, log := openArchived(t, dir)
-	for range cap(r.compilers) {
-		r.compilers <- struct{}{} // busy
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := r.Load(ctx, clean(abitest.Hello())); !errors.Is(err, context.Canceled) {
-		t.Fatalf("err = %v", err)
-	}
-	if _, err := os.Stat(nativeOf(t, dir)); err != nil || log.Len() > 0 {
-		t.Errorf("%v, %s", err, log)
+// Damage is told from a load that was given up, or that the system has no room
+// for: these leave the files alone.
+func TestArchive_keepsWhatIsNotToBlame(t *testing.T) {
+	for what, test := range map[string]struct {
+		hinder func(r *Runtime, cancel func())
+		want   error
+	}{
+		"given up": {func(r *Runtime, cancel func()) {
+			for range cap(r.compilers) {
+				r.compilers <- struct{}{} // busy
+			}
+			cancel()
+		}, context.Canceled},
+		"no room": {func(r *Runtime, _ func()) {
+			r.takeImage = func(image.Contents) (*image.Image, error) { return nil, syscall.ENOMEM }
+		}, syscall.ENOMEM},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			loadArchived(t, dir, clean(abitest.Hello()))
+			r, log := openArchived(t, dir)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			test.hinder(r, cancel)
+			if _, err := r.Load(ctx, clean(abitest.Hello())); !errors.Is(err, test.want) {
+				t.Fatalf("err = %v, want %v", err, test.want)
+			}
+			if _, err := os.Stat(nativeOf(t, dir)); err != nil || log.Len() > 0 {
+				t.Errorf("%v, %s", err, log)
+			}
+		})
 	}
 }
 
