@@ -45,9 +45,15 @@ type Call struct {
 	// see [Engine.Watch].
 	Rescue func(reply []byte, err error)
 
-	near   uint32 // calls that are made on one processor mostly have the same
+	// Trace may be set before Invoke. It is called at most once, before Release
+	// returns, and seldom: when memory that calls of the function touch is to be
+	// remembered. Then it adds what the owner touched for the call.
+	Trace func(*Trail)
+
+	near   uint32 // that of its herald
+	key    uint64 // that it was announced with; 0: it was not
+	own    Herald // of a call that nobody's herald makes
 	fn     *Function
-	last   uintptr // the function that the call was used for before, if it is that still
 	answer sched.Answer[*attempt]
 	owners atomic.Int32 // its owner, and the lane while runs of it may go on
 }
@@ -56,22 +62,23 @@ type Call struct {
 // a dialect allows. Calls that are not used are left to the garbage collector.
 const keepEvent = 8 << 20
 
-// NewCall returns an empty call of the function, or ErrRetired.
+// NewCall returns an empty call of the function, or ErrRetired. Who makes many
+// calls has a [Herald] make them.
 func (f *Function) NewCall() (*Call, error) {
-	c, _ := f.engine.calls.Get().(*Call)
+	c := f.engine.call()
+	if c.own.announced == nil {
+		c.own = f.engine.NewHerald()
+	}
+	return c.own.begin(c, f)
+}
+
+// call returns a call of no function.
+func (e *Engine) call() *Call {
+	c, _ := e.calls.Get().(*Call)
 	if c == nil {
-		c = &Call{near: f.engine.nears.Add(1)}
+		c = &Call{}
 	}
-	if c.last != f.key() {
-		f.trails.follow(c.near)
-	}
-	if !f.users.Enter(c.near) {
-		f.engine.calls.Put(c)
-		return nil, ErrRetired
-	}
-	c.fn, c.last = f, f.key()
-	c.owners.Store(1)
-	return c, nil
+	return c
 }
 
 // Invoke makes the call and returns the reply, which is valid until Release. An
@@ -168,7 +175,7 @@ func (c *Call) leave() {
 		return
 	}
 	f := c.fn
-	c.fn, c.RequestID, c.Identity, c.Rescue = nil, "", "", nil
+	c.fn, c.RequestID, c.Identity, c.Rescue, c.Trace = nil, "", "", nil, nil
 	c.Event = c.Event[:0]
 	if cap(c.Event) > keepEvent {
 		c.Event = nil

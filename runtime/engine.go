@@ -61,7 +61,8 @@ type Engine struct {
 	calls     sync.Pool
 	attempts  sync.Pool
 	running   running
-	nears     atomic.Uint32 // numbers calls
+	nears     atomic.Uint32 // numbers heralds
+	announced announced
 }
 
 // Open returns an engine without functions.

@@ -15,17 +15,18 @@ import (
 // line by the one before waits for all of them, one after the other.
 type trails [maxTrails]atomic.Pointer[footsteps]
 
-// maxTrails bounds what they take: half a kilobyte each. With more processors
+// maxTrails bounds what they take: nearly a kilobyte each. With more processors
 // some follow another's trail, which differs in little.
 const maxTrails = 4
 
 // footsteps are the trail of a call.
 type footsteps struct {
-	trail trail.Trail
-
 	// Whose they are, as numbers: a trail keeps nothing alive.
 	instance uintptr
 	moved    int
+	whole    bool // it begins with what the owner of the call touched
+
+	trail trail.Trail
 }
 
 // leaveAfter is how long a function was not called before a call looks whether
@@ -50,13 +51,18 @@ func (s *trails) forget() {
 // leaveTrail notes what the attempt has touched, unless that is known. Its
 // instance is clean and its own still, and so is the answer, which is the call's.
 func (t *attempt) leaveTrail(answer *sched.Answer[*attempt]) {
-	f, near := t.call.fn, t.call.near
+	c := t.call
+	f, near := c.fn, c.near
 	noted := &f.trails[near%maxTrails]
-	instance, moved := uintptr(unsafe.Pointer(t.inst.Instance)), t.inst.Moved()
-	if old := noted.Load(); old != nil && old.instance == instance && old.moved == moved {
+	instance, moved, whole := uintptr(unsafe.Pointer(t.inst.Instance)), t.inst.Moved(), c.Trace != nil
+	if old := noted.Load(); old != nil && old.instance == instance && old.moved == moved && (old.whole || !whole) {
+		f.engine.announced.note(c.key, old)
 		return
 	}
-	fresh := &footsteps{instance: instance, moved: moved}
+	fresh := &footsteps{instance: instance, moved: moved, whole: whole}
+	if whole {
+		c.Trace(&fresh.trail)
+	}
 	f.trace(&fresh.trail, near)
 	answer.Trace(&fresh.trail)
 	t.loaded.trace(&fresh.trail, near)
@@ -65,6 +71,7 @@ func (t *attempt) leaveTrail(answer *sched.Answer[*attempt]) {
 	t.inst.Trace(&fresh.trail)
 	f.stats.Trace(&fresh.trail, near)
 	noted.Store(fresh)
+	f.engine.announced.note(c.key, fresh)
 }
 
 func (f *Function) trace(t *trail.Trail, near uint32) {

@@ -12,20 +12,21 @@ import "unsafe"
 // not changed and may be used by anybody at the same time. The zero value is
 // empty.
 type Trail struct {
+	count int
+
 	// A run is neighbouring lines, one less in the bits that an address of a
 	// line leaves free:
 	//
 	//	63                              6       0
 	//	├ address of the first line ────┼ more ─┤
-	runs  [room]uintptr
-	count int
+	runs [room]uintptr
 }
 
 // Sizes in bytes, and bounds.
 const (
 	lineBytes = 64
-	most      = 64 // lines of a run
-	room      = 61 // runs; with their count a trail fills whole lines
+	most      = 64  // lines of a run
+	room      = 108 // runs; a call leaves about 80
 )
 
 // Add adds so many bytes from an address on. What does not fit is left out.
