@@ -43,6 +43,9 @@ type exchange struct {
 	rc       *fasthttp.RequestCtx // for rescue, like call
 	call     *runtime.Call
 	toRescue func(reply []byte, err error) // rescue as a value, made once
+	toTrace  func(*runtime.Trail)          // trace as a value, made once
+	herald   runtime.Herald                // of the calls that it causes
+	path     []byte                        // canonical, as Find was given it
 
 	peer     netip.Addr // whose text is in peerText: most requests of an exchange come from few peers
 	peerText string
@@ -52,8 +55,8 @@ func (s *Server) take() *exchange {
 	if x, ok := s.exchanges.Get().(*exchange); ok {
 		return x
 	}
-	x := &exchange{server: s, laps: newLaps(s.opt.Meter, &s.nears)}
-	x.toRescue = x.rescue
+	x := &exchange{server: s, laps: newLaps(s.opt.Meter, &s.nears), herald: s.opt.Engine.NewHerald()}
+	x.toRescue, x.toTrace = x.rescue, x.trace
 	return x
 }
 
@@ -93,6 +96,7 @@ func (x *exchange) begin(rc *fasthttp.RequestCtx) {
 	x.req.Identity = abi.Identity{}
 	x.req.Params = x.req.Params[:0]
 	x.req.Header = x.req.Header[:0]
+	x.path = nil
 	x.req.Method, x.req.Host, x.req.RawPath, x.req.Path, x.req.Query, x.req.Body = nil, nil, nil, nil, nil, nil
 	x.req.Scheme = "http"
 	if rc.IsTLS() {

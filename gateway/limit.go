@@ -58,6 +58,7 @@ func (x *exchange) readTarget(target []byte) error {
 	}
 	x.arena = arena
 	x.req.Path = arena[start:len(arena):len(arena)]
+	x.path = x.req.Path
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 // caller turns into the flavour's refusal.
 func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 	x.laps.begin()
+	x.announce(rc)
 	if err := x.read(rc, &s.opt); err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 	x.req.Body = nil // it is fasthttp's
 	x.laps.end(meter.Event)
 	call.RequestID, call.Identity, call.Policy = x.req.ID, x.req.Identity.SecretID, x.target.Policy
-	x.rc, x.call, call.Rescue = rc, call, x.toRescue
+	x.rc, x.call, call.Rescue, call.Trace = rc, call, x.toRescue, x.toTrace
 	reply, err := call.Invoke(s.ctx)
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func (s *Server) match(x *exchange) (*runtime.Call, error) {
 			return nil, x.notFound(outcome)
 		}
 		x.req.Params = x.match.Params
-		call, err := x.match.Target.Function.NewCall()
+		call, err := x.herald.NewCall(x.match.Target.Function)
 		if errors.Is(err, runtime.ErrRetired) {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -69,11 +70,12 @@ type Server struct {
 	cancel     context.CancelFunc
 	sampled    atomic.Uint64
 	nears      atomic.Uint32 // numbers exchanges
+	seed       maphash.Seed  // of announcements
 }
 
 // New returns a server that serves nothing yet.
 func New(opt Options) *Server {
-	s := &Server{opt: opt}
+	s := &Server{opt: opt, seed: maphash.MakeSeed()}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	opt.Engine.Watch(s.ctx)
 	s.http = &fasthttp.Server{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/postern-dev/postern/gateway/flavour"
 	"github.com/postern-dev/postern/gateway/route"
+	"github.com/postern-dev/postern/runtime"
 )
 
 // Table is what is in service at one moment. It is immutable.
@@ -36,6 +37,11 @@ func newTable(apps map[string]*app) (*Table, error) {
 // Find looks a request up; see [route.Table.Find].
 func (t *Table) Find(m *route.Match[*Target], host, rawPath, path, method []byte) route.Outcome {
 	return t.routes.Find(m, host, rawPath, path, method)
+}
+
+// Trace adds what Find touches for a request.
+func (t *Table) Trace(to *runtime.Trail, host, path, method []byte) {
+	t.routes.Trace(host, path, method, to.Add)
 }
 
 // Flavour returns the flavour of an app, or nil.

@@ -51,6 +51,9 @@ func (n *prefixNode) find(s *search) int {
 		if i < 0 {
 			break
 		}
+		if s.see != nil {
+			n.trace(s, i)
+		}
 		n = n.children[i]
 		if len(path) < len(n.text) || string(path[:len(n.text)]) != n.text {
 			break
@@ -61,6 +64,14 @@ func (n *prefixNode) find(s *search) int {
 		}
 	}
 	return rule
+}
+
+// trace tells of what find touches to get to a child.
+func (n *prefixNode) trace(s *search, child int) {
+	sawText(s, n.first)
+	saw(s, &n.children[child])
+	saw(s, n.children[child])
+	sawText(s, n.children[child].text)
 }
 
 func commonPrefix(a, b string) int {

@@ -2,6 +2,7 @@ package route
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/postern-dev/postern/abi"
 )
@@ -16,6 +17,8 @@ type search struct {
 	filled positions // of the segments that are not empty
 	hits   []hit     // a stack: the literals still to be visited
 	reach  []positions
+
+	see func(at unsafe.Pointer, bytes uintptr) // told of what is touched; nil: nobody
 }
 
 // hit is a literal that matched, and the position behind it.
@@ -51,6 +54,7 @@ func (s *search) take(l *leaf) int {
 	if l == nil {
 		return none
 	}
+	saw(s, l)
 	rule := l.find(s.method)
 	if rule == none {
 		for _, m := range l.methods {
@@ -67,6 +71,7 @@ func (s *search) take(l *leaf) int {
 // and accepts the method. Every node is visited once at most, with all the
 // positions that it can be reached with.
 func (s *search) visit(n *node, at positions) int {
+	saw(s, n)
 	if n.literals != nil {
 		if rule := s.visitLiterals(n, at); rule != none {
 			return rule

@@ -111,6 +111,7 @@ func (t *Table[T]) Find(m *Match[T], host, rawPath, path, method []byte) Outcome
 	rule := m.find(c.index, method)
 	if rule != none {
 		r := &c.app.Rules[rule]
+		saw(&m.search, r)
 		m.Pattern, m.Target, m.Allow = r.Pattern, r.Target, m.Allow[:0]
 		if r.Pattern.kind == Template {
 			m.Params = m.search.appendParams(m.Params, r.Pattern.tokens)
