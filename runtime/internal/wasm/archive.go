@@ -222,13 +222,14 @@ func shellOf(wasm []byte) ([]byte, error) {
 }
 
 // replace writes a file so that there is either the old one or the whole new one.
+// After a loss of power it may be neither, which its checksum tells.
 func replace(path string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(text)
-	err = errors.Join(err, file.Sync(), file.Close())
+	err = errors.Join(err, file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}
