@@ -27,6 +27,9 @@ type loaded struct {
 	at    int           // in the order
 }
 
+// usedUnit is how finely it is known when a function was used last.
+const usedUnit = time.Millisecond
+
 // hold keeps l loaded until release. It reports false when l is being taken
 // down. near is a number that those on one processor mostly share, the same for
 // both.
@@ -34,7 +37,7 @@ func (l *loaded) hold(near uint32) bool { return l.users.Enter(near) }
 
 // release gives l up at the given time, which says how recently it was used.
 func (l *loaded) release(near uint32, now time.Duration) {
-	if l.restedFor(now) >= time.Millisecond { // all processors share it
+	if l.restedFor(now) >= usedUnit { // all processors share it
 		l.used.Store(int64(now))
 	}
 	l.users.Leave(near)

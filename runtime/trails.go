@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"sync/atomic"
-	"time"
 	"unsafe"
 
 	"github.com/postern-dev/postern/runtime/internal/sched"
@@ -31,7 +30,7 @@ type footsteps struct {
 
 // leaveAfter is how long a function was not called before a call looks whether
 // the next one could follow it.
-const leaveAfter = time.Millisecond
+const leaveAfter = usedUnit
 
 // follow brings near what a call of those with that number touches.
 func (s *trails) follow(near uint32) {
