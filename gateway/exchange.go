@@ -32,6 +32,7 @@ type exchange struct {
 	match   route.Match[*deploy.Target]
 	target  *deploy.Target // nil until matched
 	arena   []byte         // the bytes that req points into
+	body    []byte         // of the request
 	begun   time.Time
 	flavour *flavour.Flavour // of the app that owns the address; nil when none does
 	code    fault.Code       // "" for an answer of the function
@@ -76,6 +77,9 @@ func (s *Server) giveBack(x *exchange) {
 	if cap(x.arena) > keepArena {
 		x.arena = nil
 		x.req = abi.Request{}
+	}
+	if x.body = x.body[:0]; cap(x.body) > keepRoom {
+		x.body = nil
 	}
 	if cap(x.line) > keepLine {
 		x.line = nil

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -11,12 +12,14 @@ import (
 )
 
 // read checks the request against the limits and copies it, once, into the
-// exchange: nothing of fasthttp is looked at afterwards. The body stays where it
-// is until the event, its copy, is made.
+// exchange: nothing of fasthttp is looked at afterwards.
 func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
 	h := &rc.Request.Header
-	body := rc.Request.Body()
 	x.begin(rc)
+	if rc.RequestBodyStream() != nil {
+		x.begun = time.Now() // fasthttp's time is from before the body
+		x.req.Received = x.begun
+	}
 	x.grow(len(h.RequestURI())*2 + opt.MaxHeader/4)
 	x.req.Method = x.own(h.Method())
 	x.req.Host = x.own(h.Host())
@@ -29,8 +32,8 @@ func (x *exchange) read(rc *fasthttp.RequestCtx, opt *Options) error {
 	if err := x.readTarget(h.RequestURI()); err != nil {
 		return err
 	}
-	if len(body) > 0 {
-		x.req.Body = body
+	if len(x.body) > 0 {
+		x.req.Body = x.body
 	}
 	return nil
 }

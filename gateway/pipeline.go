@@ -35,7 +35,7 @@ func (s *Server) serve(rc *fasthttp.RequestCtx, x *exchange) error {
 	if call.Event, err = x.target.Dialect.AppendEvent(call.Event, &x.req); err != nil {
 		return err
 	}
-	x.req.Body = nil // it is fasthttp's
+	x.req.Body = nil // the event is its copy
 	x.laps.end(meter.Event)
 	call.RequestID, call.Identity, call.Policy = x.req.ID, x.req.Identity.SecretID, x.target.Policy
 	x.rc, x.call, call.Rescue, call.Trace = rc, call, x.toRescue, x.toTrace

@@ -86,6 +86,7 @@ func New(opt Options) *Server {
 		Logger:                        quietLogger{opt.Log},
 		ReadBufferSize:                opt.MaxHeader,
 		MaxRequestBodySize:            opt.MaxBody,
+		StreamRequestBody:             true, // see receive
 		Concurrency:                   opt.MaxConnections,
 		MaxRequestsPerConn:            opt.MaxRequestsPerConnection,
 		TCPKeepalive:                  true,
@@ -168,6 +169,10 @@ func (s *Server) handle(rc *fasthttp.RequestCtx) {
 			s.fail(rc, x, panicked(p))
 		}
 	}()
+	if err := x.receive(rc, s.opt.MaxBody); err != nil {
+		s.handleUnread(rc, err)
+		return
+	}
 	err := s.guard(rc, x)
 	if rescued(err) {
 		s.unattended.Add(-1)
@@ -238,9 +243,12 @@ func unreadable(err error, maxBody, maxHeader int) *fault.Error {
 
 // received is told of every header block. fasthttp knows "Expect:
 // 100-continue" in one spelling only; others are brought into that one, because
-// their clients wait.
+// their clients wait. A body that is too large is treated like one that waits.
 func (s *Server) received(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if n := h.ContentLength(); n == 0 || n < -1 || len(h.Peek("Expect")) > 0 {
+	if n := h.ContentLength(); n > s.opt.MaxBody {
+		h.Set("Expect", "100-continue") // so that it is refused before any of it is read
+		return fasthttp.RequestConfig{}
+	} else if n == 0 || n < -1 || len(h.Peek("Expect")) > 0 {
 		return fasthttp.RequestConfig{}
 	}
 	const name = "expect:"
